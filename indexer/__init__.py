@@ -1,0 +1,1 @@
+"""Repositories and documents in, ranked hits out."""

@@ -1,0 +1,81 @@
+"""The error tree of the indexer. Every error says what is wrong, then what to do (`hint`).
+
+IndexerError
+├── InputError            what the user gave: a path, a query, a filter, a setting
+│   ├── PathError         a path that is missing, unreadable or holds nothing to index
+│   ├── QueryError        a query or a filter that cannot be answered
+│   └── SettingsError     a setting that is unknown or of the wrong kind
+├── DocumentError         one file cannot be read; counted in the report, never ends a run
+└── StoreError            the index itself
+    ├── StoreMissingError     no index there
+    ├── StoreVersionError     written by another version
+    ├── StoreDamagedError     does not open or contradicts itself
+    ├── StoreFullError        no space, or not writable
+    ├── StoreBusyError        another process is writing it
+    └── ModelMismatchError    holds vectors of another encoder
+"""
+
+
+class IndexerError(Exception):
+    """Base of every error of this package: what is wrong, and what to do about it."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InputError(IndexerError):
+    """Something the user gave."""
+
+
+class PathError(InputError):
+    """A path that is missing, unreadable or holds nothing to index."""
+
+
+class QueryError(InputError):
+    """A query or a filter that cannot be answered."""
+
+
+class SettingsError(InputError):
+    """A setting that is unknown or of the wrong kind."""
+
+
+class DocumentError(IndexerError):
+    """One file cannot be read as what it claims to be. Counted in the report, never ends a run."""
+
+    def __init__(self, reason: str, *, hint: str = "open the file in its own application to check it") -> None:
+        super().__init__(reason, hint=hint)
+
+
+class StoreError(IndexerError):
+    """The index itself."""
+
+
+class StoreMissingError(StoreError):
+    """There is no index there."""
+
+
+class StoreVersionError(StoreError):
+    """The index was written by another version of the program."""
+
+
+class StoreDamagedError(StoreError):
+    """The index does not open, or contradicts itself."""
+
+
+class StoreFullError(StoreError):
+    """The disk is full, or the folder not writable."""
+
+
+class StoreBusyError(StoreError):
+    """Another process is writing the index."""
+
+
+class ModelMismatchError(StoreError):
+    """The index holds vectors of another encoder than the one loaded."""
+
+    def __init__(self, *, stored: str, asked: str) -> None:
+        super().__init__(
+            f"the index holds vectors of `{stored}`, but `{asked}` is loaded",
+            hint=f"index again with `index-repo --model {asked} PATH`, or search with `--model {stored}`",
+        )

@@ -1,0 +1,125 @@
+"""The seam between the indexer and a storage engine. One contract suite runs on every implementation.
+
+Words: a *model* is an `Encoder.fingerprint`; vectors of different models never mix. A chunk is
+*pending* for a model while no vector of that model exists for its key.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from embedder.types import Vectors
+from indexer.types import Candidate, Chunk, Facets, FileState, Filter, IndexedFile, Pending, Repo, RepoStatus
+
+
+class Store(Protocol):
+    """Holds repositories, files, chunks and vectors; answers queries under one Filter.
+
+    Every read answers from a committed state. Every write is one transaction: after a crash it is
+    there wholly or not at all. Candidates come best first, at most `limit`, all of them under the
+    filter: engines filter while searching, never after the top `limit`.
+    Raises StoreError and its children.
+    """
+
+    # -- writing: one process at a time -------------------------------------------------------------
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the right to write, or raise StoreBusyError naming the process that holds it."""
+        ...
+
+    def put_repo(self, repo: Repo, *, expected_files: int) -> None:
+        """Add a repository, or update the one of that name; marks it incomplete until `finish_repo`."""
+        ...
+
+    def finish_repo(self, name: str, *, indexed_at: float) -> None:
+        """Mark the run over `name` complete: all its text is written."""
+        ...
+
+    def remove_repo(self, name: str) -> None:
+        """Remove a repository with its files and chunks, and vectors that no chunk uses any more."""
+        ...
+
+    def put_files(self, repo: str, files: Sequence[IndexedFile]) -> None:
+        """Replace what is stored of each file (by path), in one transaction."""
+        ...
+
+    def touch_files(self, repo: str, states: Sequence[FileState]) -> None:
+        """Update size and mtime of files whose content is unchanged."""
+        ...
+
+    def remove_files(self, repo: str, paths: Iterable[PurePosixPath]) -> None:
+        """Remove files with their chunks. Vectors stay until `compact`: a branch switch brings texts back."""
+        ...
+
+    def put_vectors(self, model: str, keys: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep unit vectors [len(keys), dim] by (model, key)."""
+        ...
+
+    def compact(self) -> None:
+        """Drop vectors that no chunk uses and rebuild what is derived, so that queries are at their fastest."""
+        ...
+
+    # -- reading: any number of processes -----------------------------------------------------------
+    def repos(self, *, model: str | None = None) -> list[RepoStatus]:
+        """Every repository, by name; `pending` counts for `model` (all chunks where it is None)."""
+        ...
+
+    def files(self, repo: str) -> dict[PurePosixPath, FileState]:
+        """The files of a repository; empty where it is unknown."""
+        ...
+
+    def file_chunks(self, repo: str, path: PurePosixPath) -> list[Chunk]:
+        """The chunks of one file, by line."""
+        ...
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """The chunks of those ids that exist."""
+        ...
+
+    def pending(self, model: str, *, limit: int, repo: str | None = None) -> list[Pending]:
+        """At most `limit` distinct passages without a vector of `model`, most useful first."""
+        ...
+
+    def count_pending(self, model: str, *, repo: str | None = None) -> int:
+        """How many distinct passages have no vector of `model`."""
+        ...
+
+    def models(self) -> dict[str, int]:
+        """Model to number of vectors stored."""
+        ...
+
+    def dense(self, vector: Vectors, *, model: str, where: Filter, limit: int) -> list[Candidate]:
+        """Chunks by cosine to `vector` [dim], exact up to the stored precision; score is the cosine."""
+        ...
+
+    def lexical(self, tokens: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
+        """Chunks by BM25 over the tokens of symbol, signature, title, text and path (`indexer.tokens.split`)."""
+        ...
+
+    def symbols(self, names: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
+        """Chunks that define one of `names`, case-insensitive.
+
+        Symbols are qualified with "." in every language. Score 3: the whole symbol; 2: its last parts
+        ("Session.send" of "requests.Session.send"); 1: its last part alone ("send" of "Session.send").
+        """
+        ...
+
+    def paths(self, words: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
+        """First chunks of files whose path holds any of `words` (lower case); score is the share of words found."""
+        ...
+
+    def facets(self, where: Filter) -> Facets:
+        """Chunks under the filter counted by repos, languages, kinds and top folders, most frequent first."""
+        ...
+
+    def count(self, where: Filter) -> int:
+        """Chunks under the filter."""
+        ...
+
+    def statistics(self) -> Mapping[str, int | str]:
+        """What `status` and `doctor` show: location, schema version, sizes in bytes, counts."""
+        ...
+
+    def close(self) -> None:
+        """Release files and locks."""
+        ...

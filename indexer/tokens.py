@@ -1,0 +1,28 @@
+"""Text to lexical tokens: the same split for what is indexed and for what is asked.
+
+SQLite lets Python add no tokenizer to FTS5, so identifiers are split here, before insertion.
+"""
+
+import re
+from typing import Final
+
+WORD: Final = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")  # a word or snake_case identifier of any script
+PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+")  # of an ASCII identifier
+LONGEST: Final = 64  # characters; beyond it stand hashes and encoded data, which nobody types
+
+
+def split(text: str) -> list[str]:
+    """Return lower-case tokens in order; an identifier gives its parts, then itself without separators.
+
+    >>> split("resolve_redirects HTTPServer2 café")
+    ['resolve', 'redirects', 'resolveredirects', 'http', 'server', '2', 'httpserver2', 'café']
+    """
+    tokens: list[str] = []
+    for word in WORD.findall(text):
+        parts = PART.findall(word) if word.isascii() else [part for part in word.split("_") if part]
+        tokens.extend(part.lower() for part in parts if len(part) <= LONGEST)
+        if len(parts) > 1:
+            whole = "".join(parts).lower()
+            if len(whole) <= LONGEST:
+                tokens.append(whole)
+    return tokens

@@ -1,0 +1,269 @@
+"""The values that travel through the indexer. Frozen, keyword-only, no behaviour beyond derivation.
+
+A file has *spans* (its structure); a *chunk* is what is embedded and found; a *passage* is a chunk's
+text as the model sees it; a *candidate* is a chunk that one engine proposes; a *hit* is a ranked chunk.
+Lines are 1-based and inclusive everywhere. Scores are higher-is-better everywhere.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+
+class Kind(StrEnum):
+    """What a chunk is in its file."""
+
+    FUNCTION = "function"
+    METHOD = "method"
+    CLASS = "class"
+    MODULE = "module"  # what is left of a source file outside functions and classes
+    SECTION = "section"  # of a document, under one heading
+    PAGE = "page"  # of a PDF or a slide deck
+    CELL = "cell"  # of a notebook
+    BLOCK = "block"  # a window of lines: no parser knew better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One piece of a file's structure, as a parser sees it; may be longer than a model reads."""
+
+    kind: Kind
+    start: int  # line, 1-based
+    end: int  # line, 1-based, inclusive
+    text: str  # the lines start to end, joined by "\n"
+    symbol: str | None = None  # qualified by its parents: "Session.resolve_redirects"
+    signature: str | None = None  # the declaration without its body, white space folded to one line
+    docstring: str | None = None  # the doc comment's prose, markers removed
+    title: str | None = None  # heading path of a document: "Guide > Install > Linux"
+    page: int | None = None  # 1-based page, slide or cell number
+    cuts: tuple[int, ...] = ()  # lines (start < line <= end) at which a statement or paragraph begins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A file as text and structure. Spans are ordered, do not overlap and cover every non-blank line."""
+
+    text: str  # the decoded source, or the text extracted from a binary format; spans count its lines
+    language: str  # the name in `languages`, such as "python", "markdown", "pdf"
+    spans: tuple[Span, ...]
+    notes: tuple[str, ...] = ()  # what went less than well, in users' words: "3 syntax errors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of one file that is embedded and found as a whole."""
+
+    id: str  # UUID made from repository, path, kind, symbol and text
+    repo: str  # name of the repository
+    path: PurePosixPath  # relative to the repository's root, "/" on every platform
+    start: int  # line, 1-based
+    end: int  # line, 1-based, inclusive
+    page: int | None
+    kind: Kind
+    language: str
+    symbol: str | None
+    signature: str | None
+    docstring: str | None
+    title: str | None
+    text: str
+    passage: str  # what the encoder reads: a short header (symbol or heading path), then the text
+
+    @property
+    def key(self) -> bytes:
+        """Identity of the passage: equal passages share one vector, in whatever file they stand."""
+        return content_key(self.passage)
+
+
+def content_key(passage: str) -> bytes:
+    """Return the 16-byte BLAKE2b digest of a passage."""
+    return hashlib.blake2b(passage.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repo:
+    """Who an indexed folder is."""
+
+    name: str  # unique in an index; shown to people and named in filters
+    root: Path  # absolute folder on this machine
+    remote: str | None = None  # https address at a code host, without credentials
+    branch: str | None = None
+    commit: str | None = None  # full hash of HEAD when it was indexed; None for a plain folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """What the index remembers of a file, to know whether it changed."""
+
+    path: PurePosixPath
+    digest: bytes  # of the content: BLAKE2b, 16 bytes
+    size: int  # bytes
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedFile:
+    """A file with everything that the index keeps of it."""
+
+    state: FileState
+    language: str
+    chunks: tuple[Chunk, ...]
+    notes: tuple[str, ...] = ()  # from the parser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A passage that has no vector yet."""
+
+    key: bytes  # Chunk.key
+    passage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Values of the five filters; an empty tuple does not restrict. Values of one field are alternatives."""
+
+    repos: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    paths: tuple[str, ...] = ()  # gitignore-style globs against the path in the repository
+    symbols: tuple[str, ...] = ()  # a whole qualified symbol or its last parts, case-insensitive
+
+    def __bool__(self) -> bool:
+        """Tell whether any field restricts."""
+        return bool(self.repos or self.languages or self.kinds or self.paths or self.symbols)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which chunks may answer: all of `only`'s fields must match, none of `without`'s may."""
+
+    only: Terms = Terms()
+    without: Terms = Terms()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is filtered."""
+        return bool(self.only) or bool(self.without)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A chunk that one engine proposes."""
+
+    id: str  # Chunk.id
+    score: float  # higher is better; comparable only within one engine and query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A ranked chunk: one row of an answer."""
+
+    id: str
+    score: float
+    repo: str
+    path: PurePosixPath
+    start: int
+    end: int
+    page: int | None
+    kind: Kind
+    language: str
+    symbol: str | None
+    title: str | None
+    text: str
+    matches: tuple[tuple[int, int], ...]  # line ranges inside [start, end] that hold the query's words
+    stale: bool  # the file changed since it was indexed
+    url: str | None  # at the code host, pinned to the indexed commit
+    why: Mapping[str, float]  # what each ranking signal gave; sums to score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds spent in each part of a search."""
+
+    encode: float
+    search: float
+    rank: float
+
+
+Facets = Mapping[str, Mapping[str, int]]
+"""Field ("repos", "languages", "kinds", "folders") to value to count, most frequent first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """The answer to one query, in the shape that every door gives it."""
+
+    query: str
+    timings: Timings
+    pending_vectors: int  # passages not yet searchable by meaning
+    total: int  # distinct matches, counted up to 1,000
+    total_is_exact: bool
+    offset: int
+    confident: bool  # False: the best hit is probably not what was asked for
+    notice: str | None  # something the user should know: a filter that excludes all, vectors missing
+    hits: tuple[Hit, ...]
+    facets: Facets | None = None  # only where asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A path that was not indexed, and why."""
+
+    path: PurePosixPath
+    reason: str  # one of a few fixed wordings, so that they can be counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What one run of indexing did to one repository."""
+
+    repo: str
+    seen: int = 0  # files that belong in the index
+    added: int = 0
+    changed: int = 0
+    renamed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    chunks: int = 0  # chunks of the repository after the run
+    encoded: int = 0  # passages encoded by this run
+    pending: int = 0  # passages of the repository still without a vector
+    skipped: tuple[Skipped, ...] = ()
+    failed: tuple[Skipped, ...] = ()  # belong in the index, but could not be read
+    notes: tuple[tuple[PurePosixPath, str], ...] = ()  # parsed with a loss
+    seconds: float = 0.0
+
+
+class Phase(StrEnum):
+    """What a run of indexing is doing."""
+
+    FINDING = "finding files"
+    READING = "reading"  # parse and write text: findable by words, symbols and paths
+    ENCODING = "encoding"  # findable by meaning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run of indexing is; sent a few times a second at most."""
+
+    repo: str
+    phase: Phase
+    done: int  # files in READING, passages in ENCODING
+    total: int  # of the same; 0 while FINDING
+    chunks: int  # written so far by this run
+    rate: float  # files or passages a second, over the last seconds
+    eta: float | None  # seconds; None while unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepoStatus:
+    """What the store holds of one repository."""
+
+    repo: Repo
+    files: int
+    expected_files: int  # what the last walk found; files / expected_files is the coverage of its text
+    chunks: int
+    pending: int  # passages without a vector of the given model
+    indexed_at: float  # seconds since the epoch; end of the last complete run, 0.0 if none was
+    complete: bool  # the last run wrote all its text (vectors may be pending)
+    languages: Mapping[str, int] = field(default_factory=dict)  # language to files
