@@ -1,0 +1,1 @@
+"""Where chunks and vectors are kept and asked for."""
