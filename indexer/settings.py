@@ -1,0 +1,140 @@
+"""Every knob, in one table. Read once at a door; below the doors values are passed.
+
+Precedence: flag, environment (`GTE_SEARCH_<NAME>`), project file (`.gtesearch.toml`), user file
+(`config.toml` in the user's configuration folder), default. An unknown key is an error.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+
+from indexer.errors import SettingsError
+
+APP: Final = "gte-search"
+PROJECT_FILE: Final = ".gtesearch.toml"
+PREFIX: Final = "GTE_SEARCH_"
+
+
+def _default_index() -> Path:
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "index"
+
+
+def _user_file() -> Path:
+    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
+
+
+def _knob(default: Any, text: str, *, project: bool = False) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
+    """Describe a setting. `project`: an indexed repository's own file may set it.
+
+    A repository may come from a stranger, so its file must not choose where the index lies,
+    which weights are loaded or to which server text is sent.
+    """
+    metadata = {"help": text, "project": project}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run is configured with."""
+
+    index: Path = _knob(_default_index, "Folder of the index.")
+    store: str = _knob("local", "Where the index is kept: `local`.")
+    model: str = _knob("all-MiniLM-L6-v2", "The encoder: a bundled name, a folder, or a name on the Hugging Face hub.")
+    threads: int = _knob(0, "Threads for encoding; 0 takes every core.")
+    chunk_chars: int = _knob(1000, "Upper size of a chunk, in characters that are not white space.", project=True)
+    max_file_bytes: int = _knob(1 << 20, "Source and text files above this size are skipped.", project=True)
+    max_document_bytes: int = _knob(
+        64 << 20, "PDF, office and notebook files above this size are skipped.", project=True
+    )
+    include: tuple[str, ...] = _knob((), "Index only paths that match one of these globs.", project=True)
+    exclude: tuple[str, ...] = _knob((), "Never index paths that match one of these globs.", project=True)
+    host: str = _knob("127.0.0.1", "Address that `serve` and `ui` listen on; only loopback addresses are accepted.")
+    port: int = _knob(8501, "Port that `serve` and `ui` listen on.")
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+    user_file: Path | None = None,
+) -> Settings:
+    """Merge the four sources over the defaults.
+
+    flags: name to value, None where the flag was not given. folder: where to look for the project
+    file, upwards. Raises SettingsError naming source, key, value and the wanted kind.
+    """
+    known = {knob.name: knob for knob in fields(Settings)}
+    values: dict[str, object] = {}
+    user = user_file or _user_file()
+    if user.is_file():
+        values |= _from_file(user, allowed=set(known))
+    project = _project_file(folder or Path.cwd())
+    if project is not None:
+        values |= _from_file(project, allowed={name for name, knob in known.items() if knob.metadata["project"]})
+    for name in known:
+        text = environ.get(PREFIX + name.upper())
+        if text:
+            values[name] = _convert(name, text, source=PREFIX + name.upper())
+    for name, value in (flags or {}).items():
+        if value is not None and value != ():
+            values[name] = _convert(name, value, source=f"--{name.replace('_', '-')}")
+    return Settings(**values)  # type: ignore[arg-type]  # _convert checked each value against its field
+
+
+def _project_file(folder: Path) -> Path | None:
+    """Find the nearest project file, from `folder` up to the top of its repository."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / PROJECT_FILE).is_file():
+            return candidate / PROJECT_FILE
+        if (candidate / ".git").exists():
+            return None
+    return None
+
+
+def _from_file(path: Path, *, allowed: set[str]) -> dict[str, object]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}", hint="correct the file or remove it") from error
+    for name in table:
+        if name not in allowed:
+            raise SettingsError(
+                f"{path} sets `{name}`, which is not a setting of this file",
+                hint=f"it may set: {', '.join(sorted(allowed))}",
+            )
+    return {name: _convert(name, value, source=str(path)) for name, value in table.items()}
+
+
+def _convert(name: str, value: object, *, source: str) -> object:
+    """Return `value` in the kind of the setting's default."""
+    knob = next(knob for knob in fields(Settings) if knob.name == name)
+    default = knob.default if knob.default is not MISSING else _default_index()
+    if isinstance(default, int):
+        return _positive(name, value, source=source)
+    if isinstance(default, tuple):
+        if isinstance(value, str):
+            return tuple(part for part in value.split(os.pathsep) if part)
+        if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+            return tuple(value)
+        raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a list of globs")
+    if isinstance(value, Path | str):
+        return Path(value).expanduser().absolute() if isinstance(default, Path) else str(value)
+    raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a text")
+
+
+def _positive(name: str, value: object, *, source: str) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = -1
+    if number < 0 or isinstance(value, bool):
+        raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a whole number, 0 or more")
+    return number
