@@ -56,12 +56,27 @@ class Store(Protocol):
         ...
 
     def compact(self) -> None:
-        """Drop vectors that no chunk uses and rebuild what is derived, so that queries are at their fastest."""
+        """Rebuild what is derived, so that queries are at their fastest.
+
+        Vectors that no chunk uses go once they outnumber those in use: until then a branch switch finds them again.
+        """
+        ...
+
+    def put_note(self, name: str, text: str) -> None:
+        """Remember a text by name, such as the model that the index was made with."""
         ...
 
     # -- reading: any number of processes -----------------------------------------------------------
     def repos(self, *, model: str | None = None) -> list[RepoStatus]:
         """Every repository, by name; `pending` counts for `model` (all chunks where it is None)."""
+        ...
+
+    def repo(self, name: str) -> Repo | None:
+        """One repository; None where it is unknown. Cheap: asked for every hit."""
+        ...
+
+    def file(self, repo: str, path: PurePosixPath) -> FileState | None:
+        """One file's state; None where it is not indexed. Cheap: asked for every hit."""
         ...
 
     def files(self, repo: str) -> dict[PurePosixPath, FileState]:
@@ -82,6 +97,10 @@ class Store(Protocol):
 
     def count_pending(self, model: str, *, repo: str | None = None) -> int:
         """How many distinct passages have no vector of `model`."""
+        ...
+
+    def note(self, name: str) -> str | None:
+        """Return what `put_note` remembered."""
         ...
 
     def models(self) -> dict[str, int]:

@@ -1,0 +1,223 @@
+"""The write path: files become findable by words first, then by meaning.
+
+A run may be killed at any moment: what was committed stays, and the next run does only what is left,
+because what is left is always computed from the files and the store, never remembered beside them.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Final
+
+from embedder.types import Encoder
+from indexer import chunk, languages, parse, walk
+from indexer.errors import DocumentError
+from indexer.progress import OnProgress, Pace
+from indexer.settings import Settings
+from indexer.store.base import Store
+from indexer.types import FileState, IndexedFile, Phase, Repo, Skipped, SyncReport
+
+BATCH_CHUNKS: Final = 2_000  # chunks a transaction: large enough to be fast, small enough to be seen soon
+BATCH_SECONDS: Final = 1.0  # and at the latest after this time, so that the first files are findable at once
+WINDOW: Final = 1_024  # passages sorted by length together; padding falls below 6 % (docs/indexing.md)
+GROUP: Final = 256  # vectors a transaction: what a killed run loses at the most
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a run has done so far."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    failed: list[Skipped] = field(default_factory=list)
+    notes: list[tuple[PurePosixPath, str]] = field(default_factory=list)
+    added_digests: set[bytes] = field(default_factory=set)
+
+
+def write_texts(
+    target: walk.Target,
+    repo: Repo,
+    *,
+    store: Store,
+    settings: Settings,
+    report: OnProgress | None = None,
+    explain: bool = False,
+) -> SyncReport:
+    """Bring the store's text of one repository to what is on disk.
+
+    Files whose size and time are unchanged are not opened; files whose content is unchanged are not parsed.
+    A file that cannot be read keeps what is stored of it. Raises StoreError; never for a single file.
+    """
+    started = time.monotonic()
+    known = store.files(repo.name)
+    found, skipped = _find(target, repo, known, settings=settings, report=report, explain=explain)
+    gone = _gone(target, known, found, skipped)
+    store.put_repo(repo, expected_files=len(found) + (len(known) - len(gone) if target.only else 0))
+    tally = _Tally()
+    _read(found, repo, known, tally, store=store, settings=settings, report=report)
+    renamed = sum(known[path].digest in tally.added_digests for path in gone)
+    # Last, so that a renamed file's vectors are in use again before the old name lets go of them.
+    store.remove_files(repo.name, gone)
+    store.finish_repo(repo.name, indexed_at=time.time())
+    return SyncReport(
+        repo=repo.name,
+        seen=len(found),
+        added=tally.added - renamed,
+        changed=tally.changed,
+        renamed=renamed,
+        removed=len(gone) - renamed,
+        unchanged=tally.unchanged,
+        skipped=tuple(skipped),
+        failed=tuple(tally.failed),
+        notes=tuple(tally.notes),
+        seconds=time.monotonic() - started,
+    )
+
+
+def write_vectors(*, store: Store, encoder: Encoder, repo: str | None = None, report: OnProgress | None = None) -> int:
+    """Encode every passage that has no vector yet, most useful first; return how many were encoded."""
+    model = encoder.fingerprint
+    total = store.count_pending(model, repo=repo)
+    pace = Pace(repo=repo or "", phase=Phase.ENCODING, total=total, report=report)
+    encoded = 0
+    while window := store.pending(model, limit=WINDOW, repo=repo):
+        window.sort(key=lambda pending: len(pending.passage))
+        for start in range(0, len(window), GROUP):
+            group = window[start : start + GROUP]
+            vectors = encoder.encode([pending.passage for pending in group], role="passage")
+            store.put_vectors(model, [pending.key for pending in group], vectors)
+            encoded += len(group)
+            pace.advance(len(group), chunks=len(group))
+    return encoded
+
+
+def index_file(found: walk.Found, data: bytes, *, repo: str, settings: Settings) -> IndexedFile:
+    """Parse and cut one file. Raises DocumentError where it is not what it claims to be."""
+    language = languages.of_path(found.path, data[:4096])
+    parsed = parse.parse(data, path=found.path, language=language)
+    return IndexedFile(
+        state=FileState(path=found.path, digest=walk.digest(data), size=found.size, mtime_ns=found.mtime_ns),
+        language=parsed.language,
+        chunks=chunk.chunks_of(parsed, repo=repo, path=found.path, budget=settings.chunk_chars),
+        notes=parsed.notes,
+    )
+
+
+def find(
+    target: walk.Target, *, settings: Settings, known: Mapping[PurePosixPath, FileState], explain: bool = False
+) -> Iterable[walk.Found | Skipped]:
+    """List the files of a target under the settings' rules."""
+    rules = walk.WalkRules(
+        max_bytes=settings.max_file_bytes,
+        max_document_bytes=settings.max_document_bytes,
+        include=settings.include,
+        exclude=settings.exclude,
+        explain=explain,
+    )
+    return walk.walk(target, rules=rules, known=known)
+
+
+def _find(
+    target: walk.Target,
+    repo: Repo,
+    known: Mapping[PurePosixPath, FileState],
+    *,
+    settings: Settings,
+    report: OnProgress | None,
+    explain: bool,
+) -> tuple[list[walk.Found], list[Skipped]]:
+    pace = Pace(repo=repo.name, phase=Phase.FINDING, total=0, report=report)
+    found: list[walk.Found] = []
+    skipped: list[Skipped] = []
+    for item in find(target, settings=settings, known=known, explain=explain):
+        if isinstance(item, Skipped):
+            skipped.append(item)
+        else:
+            found.append(item)
+            pace.advance()
+    return found, skipped
+
+
+def _gone(
+    target: walk.Target,
+    known: Mapping[PurePosixPath, FileState],
+    found: Sequence[walk.Found],
+    skipped: Sequence[Skipped],
+) -> list[PurePosixPath]:
+    """Paths that are stored and no longer belong there; what merely cannot be read now stays."""
+    if target.only:
+        return []
+    kept = {item.path for item in found}
+    unreadable = [item.path for item in skipped if item.reason == walk.Reason.UNREADABLE]
+    kept.update(path for path in known if any(path == hidden or path.is_relative_to(hidden) for hidden in unreadable))
+    return [path for path in known if path not in kept]
+
+
+def _read(
+    found: Sequence[walk.Found],
+    repo: Repo,
+    known: Mapping[PurePosixPath, FileState],
+    tally: _Tally,
+    *,
+    store: Store,
+    settings: Settings,
+    report: OnProgress | None,
+) -> None:
+    """Read, parse and store what changed, a batch a transaction."""
+    pace = Pace(repo=repo.name, phase=Phase.READING, total=len(found), report=report)
+    batch: list[IndexedFile] = []
+    touched: list[FileState] = []
+    waiting, flushed = 0, time.monotonic()
+    for item in found:
+        fresh: IndexedFile | None = None
+        if item.unchanged:
+            tally.unchanged += 1
+        else:
+            fresh = _fresh(item, repo, known.get(item.path), tally, touched, settings=settings)
+        if fresh is not None:
+            batch.append(fresh)
+            waiting += len(fresh.chunks)
+        if batch and (waiting >= BATCH_CHUNKS or time.monotonic() - flushed >= BATCH_SECONDS):
+            store.put_files(repo.name, batch)
+            batch, waiting, flushed = [], 0, time.monotonic()
+        pace.advance(chunks=len(fresh.chunks) if fresh else 0)
+    if batch:
+        store.put_files(repo.name, batch)
+    if touched:
+        store.touch_files(repo.name, touched)
+
+
+def _fresh(
+    item: walk.Found,
+    repo: Repo,
+    before: FileState | None,
+    tally: _Tally,
+    touched: list[FileState],
+    *,
+    settings: Settings,
+) -> IndexedFile | None:
+    """Return the file if its content is new; count it either way."""
+    try:
+        data = walk.read(item)
+        if before is not None and walk.digest(data) == before.digest:
+            touched.append(
+                FileState(path=item.path, digest=before.digest, size=item.size, mtime_ns=item.mtime_ns),
+            )
+            tally.unchanged += 1
+            return None
+        indexed = index_file(item, data, repo=repo.name, settings=settings)
+    except OSError as error:
+        tally.failed.append(Skipped(path=item.path, reason=f"cannot be read: {error.strerror}"))
+        return None
+    except DocumentError as error:
+        tally.failed.append(Skipped(path=item.path, reason=str(error)))
+        return None
+    tally.notes.extend((item.path, note) for note in indexed.notes)
+    if before is None:
+        tally.added += 1
+        tally.added_digests.add(indexed.state.digest)
+    else:
+        tally.changed += 1
+    return indexed

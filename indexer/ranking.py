@@ -1,0 +1,188 @@
+"""Candidates to an order: every signal, every weight, pure functions.
+
+A score is the sum of its signals, so `why` explains it completely. Engine scores are divided by the
+best of their engine first: BM25, cosine and match levels have no common scale, their shares of the
+best do, and unlike ranks they keep how far apart two candidates are.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from indexer import tokens
+from indexer.query import Intent, Query
+from indexer.types import Candidate, Chunk, Kind
+
+WEIGHTS: Final[Mapping[str, float]] = {
+    "meaning": 1.0,  # cosine to the query, from the weakest candidate (0) to the best (1)
+    "words": 1.0,  # BM25, share of the best
+    "definition": 0.8,  # it defines a name of the query, share of the best match level
+    "path": 0.4,  # words of the query in its path, share of the best
+    "title": 0.3,  # share of the query's words in its symbol or heading path
+    "file": 0.2,  # other good chunks in the same file
+    "here": 0.2,  # it is in the repository the user stands in
+    "support": -0.35,  # tests, examples, vendored: good answers only if asked for
+    "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
+}
+SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
+PATH_QUERY: Final = 4.0  # factor of "path" where the query is nothing but a path
+MOST_IN_A_FILE: Final = 3  # hits of one file before others had their turn
+CONFIDENT_COSINE: Final = 0.3  # below it, and with few of the query's words, a best hit is probably noise
+CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
+
+SUPPORT: Final = frozenset(
+    "test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo benchmark "
+    "benchmarks vendor vendored third_party node_modules generated".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the engines said: candidates by engine, best first."""
+
+    dense: Sequence[Candidate] = ()
+    lexical: Sequence[Candidate] = ()
+    symbols: Sequence[Candidate] = ()
+    paths: Sequence[Candidate] = ()
+
+    def ids(self) -> list[str]:
+        """Return every candidate once."""
+        engines = (self.symbols, self.dense, self.lexical, self.paths)
+        return list(dict.fromkeys(candidate.id for engine in engines for candidate in engine))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A chunk in its place."""
+
+    chunk: Chunk
+    score: float  # sum of `why`
+    why: Mapping[str, float]
+
+
+def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here: str | None = None) -> list[Ranked]:
+    """Order the candidates; equal passages are collapsed into the best, crowded files make room for others.
+
+    chunks: the candidates' contents; an id that is missing was removed meanwhile and is dropped.
+    here: name of the repository the user stands in.
+    """
+    meaning = _spread(evidence.dense)
+    words, definition, path = _shares(evidence.lexical), _shares(evidence.symbols), _shares(evidence.paths)
+    asked = set(query.tokens)
+    ranked = []
+    for id in evidence.ids():
+        chunk = chunks.get(id)
+        if chunk is None:
+            continue
+        signals = {
+            "meaning": meaning.get(id, 0.0),
+            "words": words.get(id, 0.0),
+            "definition": definition.get(id, 0.0) * (SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0),
+            "path": path.get(id, 0.0) * (PATH_QUERY if query.intent is Intent.PATH else 1.0),
+            "title": _overlap(asked, chunk.symbol or chunk.title),
+            "here": float(chunk.repo == here),
+            "support": float(_is_support(chunk) and not asked & SUPPORT),
+            "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
+        }
+        ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
+    return _spread_files(_collapse(sorted(_with_file_signal(ranked), key=_order)))
+
+
+def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
+    """Tell whether the best hit is probably an answer, by signals that mean the same for every query."""
+    if any(candidate.id == best.chunk.id for candidate in evidence.symbols):
+        return True
+    cosine = next((candidate.score for candidate in evidence.dense if candidate.id == best.chunk.id), 0.0)
+    held = _overlap(set(query.tokens), f"{best.chunk.path} {best.chunk.title or ''} {best.chunk.text}")
+    return cosine >= CONFIDENT_COSINE or held >= CONFIDENT_WORDS
+
+
+def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
+    """Line ranges of the chunk that hold most of the query's words: at least half as many as its best line."""
+    asked = set(query.tokens)
+    held = [len(asked.intersection(tokens.split(line))) for line in chunk.text.split("\n")]
+    enough = max(1, (max(held) + 1) // 2)
+    ranges: list[tuple[int, int]] = []
+    for line, count in enumerate(held, chunk.start):
+        if count < enough:
+            continue
+        if ranges and ranges[-1][1] == line - 1:
+            ranges[-1] = (ranges[-1][0], line)
+        else:
+            ranges.append((line, line))
+    return tuple(ranges)
+
+
+def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
+    return Ranked(chunk=chunk, score=sum(why.values()), why=why)
+
+
+def _order(ranked: Ranked) -> tuple[float, str, str, int]:
+    """Best first; ties by place, so that the same query always gives the same order."""
+    return (-ranked.score, ranked.chunk.repo, str(ranked.chunk.path), ranked.chunk.start)
+
+
+def _shares(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """Score divided by the best score."""
+    best = max((candidate.score for candidate in candidates), default=0.0)
+    return {candidate.id: candidate.score / best for candidate in candidates} if best > 0 else {}
+
+
+def _spread(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """Score between the worst candidate (0) and the best (1): cosines of one model crowd in a narrow band."""
+    scores = [candidate.score for candidate in candidates]
+    if not scores:
+        return {}
+    low, high = min(scores), max(scores)
+    if high == low:
+        return dict.fromkeys((candidate.id for candidate in candidates), 1.0)
+    return {candidate.id: (candidate.score - low) / (high - low) for candidate in candidates}
+
+
+def _overlap(asked: set[str], text: str | None) -> float:
+    """Share of the asked tokens that the text holds."""
+    return len(asked.intersection(tokens.split(text))) / len(asked) if text and asked else 0.0
+
+
+def _is_support(chunk: Chunk) -> bool:
+    parts = chunk.path.parts
+    if any(part.lower() in SUPPORT for part in parts[:-1]):
+        return True
+    return bool(SUPPORT.intersection(tokens.split(chunk.path.stem)[:1] + tokens.split(chunk.path.stem)[-1:]))
+
+
+def _with_file_signal(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Give each chunk of a file what its companions there add: their score as a share of the best, saturating."""
+    ranked = list(ranked)
+    best = max((one.score for one in ranked), default=0.0)
+    if best <= 0:
+        return ranked
+    sums: Counter[tuple[str, str]] = Counter()
+    for one in ranked:
+        sums[one.chunk.repo, str(one.chunk.path)] += max(one.score, 0.0) / best  # type: ignore[assignment]  # floats add
+    result = []
+    for one in ranked:
+        others = sums[one.chunk.repo, str(one.chunk.path)] - max(one.score, 0.0) / best
+        value = WEIGHTS["file"] * others / (1 + others)
+        result.append(_ranked(one.chunk, {**one.why, "file": value}) if value > 0 else one)
+    return result
+
+
+def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Keep the best of equal passages."""
+    kept: dict[bytes, Ranked] = {}
+    for one in ranked:
+        kept.setdefault(one.chunk.key, one)
+    return list(kept.values())
+
+
+def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Put what exceeds the share of one file behind the rest; nothing is lost."""
+    seen: Counter[tuple[str, str]] = Counter()
+    first, rest = [], []
+    for one in ranked:
+        file = (one.chunk.repo, str(one.chunk.path))
+        seen[file] += 1
+        (first if seen[file] <= MOST_IN_A_FILE else rest).append(one)
+    return first + rest

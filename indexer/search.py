@@ -1,0 +1,139 @@
+"""The read path: a query becomes hits. Knows the seams, no engine and no door."""
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from embedder.types import Encoder
+from indexer import ranking, repository
+from indexer.query import Query
+from indexer.ranking import Evidence, Ranked
+from indexer.store.base import Store
+from indexer.types import Chunk, FileState, Hit, Repo, SearchResult, Timings
+
+DEPTH: Final = 100  # candidates asked of each engine at least: the right chunk is among them, seldom first in one
+DEPTH_A_HIT: Final = 4  # and for each hit wanted: chunks of one file often fill the top
+MOST: Final = 1000  # candidates at the most; beyond it a total is "1,000 or more"
+
+
+def search(
+    query: Query,
+    *,
+    asked: str,
+    store: Store,
+    encoder: Encoder | None,
+    limit: int,
+    offset: int = 0,
+    facets: bool = False,
+    here: str | None = None,
+    notice: str | None = None,
+) -> SearchResult:
+    """Answer a query from every engine under its filter.
+
+    asked: the query as typed. encoder: None searches by words, symbols and paths alone. here: the
+    repository to prefer. notice: what the caller knows that the user should.
+    """
+    started = time.perf_counter()
+    vector = encoder.encode([query.text], role="query")[0] if encoder else None
+    encoded = time.perf_counter()
+    depth = min(MOST, max(DEPTH, DEPTH_A_HIT * (offset + limit)))
+    evidence = Evidence(
+        dense=store.dense(vector, model=encoder.fingerprint, where=query.where, limit=depth)
+        if encoder is not None and vector is not None
+        else (),
+        lexical=store.lexical(query.tokens, where=query.where, limit=depth),
+        symbols=store.symbols(query.names, where=query.where, limit=depth),
+        paths=store.paths(query.tokens, where=query.where, limit=depth),
+    )
+    chunks = store.chunks(evidence.ids())
+    searched = time.perf_counter()
+    ranked = ranking.rank(query, evidence, chunks, here=here)
+    page = ranked[offset : offset + limit]
+    hits = tuple(_hits(query, page, store))
+    sure = bool(ranked) and ranking.confident(query, evidence, ranked[0])
+    finished = time.perf_counter()
+    return SearchResult(
+        query=asked,
+        timings=Timings(
+            encode=_milliseconds(started, encoded),
+            search=_milliseconds(encoded, searched),
+            rank=_milliseconds(searched, finished),
+        ),
+        pending_vectors=store.count_pending(encoder.fingerprint) if encoder else 0,
+        total=min(len(ranked), MOST),
+        total_is_exact=all(len(found) < depth for found in (evidence.dense, evidence.lexical)),
+        offset=offset,
+        confident=sure,
+        notice=notice or _notice(query, store, found=bool(ranked), sure=sure),
+        hits=hits,
+        facets=store.facets(query.where) if facets else None,
+    )
+
+
+def hit_of(chunk: Chunk, store: Store) -> Hit:
+    """Show a chunk by itself, outside of any ranking: score 0, no matches."""
+    return next(iter(_hits(None, [Ranked(chunk=chunk, score=0.0, why={})], store)))
+
+
+def _hits(query: Query | None, page: Iterable[Ranked], store: Store) -> Iterable[Hit]:
+    repos: dict[str, Repo | None] = {}
+    states: dict[tuple[str, PurePosixPath], FileState | None] = {}
+    for one in page:
+        chunk = one.chunk
+        repo = repos.setdefault(chunk.repo, store.repo(chunk.repo))
+        state = states.setdefault((chunk.repo, chunk.path), store.file(chunk.repo, chunk.path))
+        yield Hit(
+            id=chunk.id,
+            score=one.score,
+            repo=chunk.repo,
+            path=chunk.path,
+            start=chunk.start,
+            end=chunk.end,
+            page=chunk.page,
+            kind=chunk.kind,
+            language=chunk.language,
+            symbol=chunk.symbol,
+            title=chunk.title,
+            text=chunk.text,
+            matches=ranking.matching_lines(query, chunk) if query else (),
+            stale=_is_stale(repo.root, state) if repo and state else True,
+            url=repository.web_url(repo, chunk.path, chunk.start, chunk.end) if repo else None,
+            why=one.why,
+        )
+
+
+def _is_stale(root: Path, state: FileState) -> bool:
+    """Compare the file on disk with the one indexed, by size and time: it costs one system call."""
+    try:
+        now = (root / state.path).stat()
+    except OSError:
+        return True
+    return (now.st_size, now.st_mtime_ns) != (state.size, state.mtime_ns)
+
+
+def _notice(query: Query, store: Store, *, found: bool, sure: bool) -> str | None:
+    if found:
+        return None if sure else "nothing matches well; these are the nearest"
+    if query.where and not store.count(query.where):
+        return f"nothing in the index passes the filter ({_describe(query)}); drop one of its parts"
+    return "nothing matches" if query.where or store.repos() else "the index is empty; add to it with `index-repo PATH`"
+
+
+def _describe(query: Query) -> str:
+    """Write the filter as a user would."""
+    parts = []
+    for sign, side in (("", query.where.only), ("-", query.where.without)):
+        named: Mapping[str, Iterable[str]] = {
+            "repo": side.repos,
+            "lang": side.languages,
+            "kind": side.kinds,
+            "path": side.paths,
+            "symbol": side.symbols,
+        }
+        parts += [f"{sign}{name}:{value}" for name, values in named.items() for value in values]
+    return " ".join(parts)
+
+
+def _milliseconds(start: float, end: float) -> float:
+    return (end - start) * 1000
