@@ -1,1 +1,52 @@
-"""Repositories and documents in, ranked hits out."""
+"""Repositories and documents in, ranked hits out.
+
+from indexer import open_index
+with open_index() as index:
+    for hit in index.search("where are uploads retried").hits:
+        print(hit.path, hit.start, hit.symbol)
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from embedder.types import Encoder
+from indexer.errors import IndexerError
+from indexer.index import Index
+from indexer.settings import Settings, load_settings
+from indexer.types import Chunk, Filter, Hit, Kind, Progress, RepoStatus, SearchResult, SyncReport, Timings
+
+__all__ = [
+    "Chunk",
+    "Filter",
+    "Hit",
+    "Index",
+    "IndexerError",
+    "Kind",
+    "Progress",
+    "RepoStatus",
+    "SearchResult",
+    "Settings",
+    "SyncReport",
+    "Timings",
+    "load_settings",
+    "open_index",
+]
+
+
+def open_index(
+    path: Path | str | None = None,
+    *,
+    create: bool = False,
+    flags: Mapping[str, object] | None = None,
+    encoder: Encoder | None = None,
+) -> Index:
+    """Open the index at `path`, or where the settings say.
+
+    create: make an empty one where there is none, instead of raising StoreMissingError. flags: settings by
+    name that override environment and files. encoder: used instead of the one that the settings name.
+    """
+    from indexer.store import open_store  # here: SQLite and its neighbours load only when an index is opened
+
+    settings = load_settings({**(flags or {}), **({"index": path} if path is not None else {})})
+    location = settings.index if settings.store == "local" else settings.store
+    return Index(open_store(location, create=create), settings, encoder=encoder)

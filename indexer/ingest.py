@@ -12,7 +12,7 @@ from typing import Final
 
 from embedder.types import Encoder
 from indexer import chunk, languages, parse, walk
-from indexer.errors import DocumentError
+from indexer.errors import DocumentError, PathError
 from indexer.progress import OnProgress, Pace
 from indexer.settings import Settings
 from indexer.store.base import Store
@@ -48,13 +48,16 @@ def write_texts(
     """Bring the store's text of one repository to what is on disk.
 
     Files whose size and time are unchanged are not opened; files whose content is unchanged are not parsed.
-    A file that cannot be read keeps what is stored of it. Raises StoreError; never for a single file.
+    A file that cannot be read keeps what is stored of it. Raises PathError where nothing is found,
+    and then changes nothing: a disk that is not mounted must not empty the index. Raises StoreError.
     """
     started = time.monotonic()
     known = store.files(repo.name)
     found, skipped = _find(target, repo, known, settings=settings, report=report, explain=explain)
+    if not found:
+        raise PathError(_nothing(target, repo, known), hint=walk.why_nothing(skipped))
     gone = _gone(target, known, found, skipped)
-    store.put_repo(repo, expected_files=len(found) + (len(known) - len(gone) if target.only else 0))
+    store.put_repo(repo, expected_files=len({*known, *(item.path for item in found)}) - len(gone))
     tally = _Tally()
     _read(found, repo, known, tally, store=store, settings=settings, report=report)
     renamed = sum(known[path].digest in tally.added_digests for path in gone)
@@ -138,6 +141,12 @@ def _find(
             found.append(item)
             pace.advance()
     return found, skipped
+
+
+def _nothing(target: walk.Target, repo: Repo, known: Mapping[PurePosixPath, FileState]) -> str:
+    """Say that nothing was found, and what the index still holds."""
+    message = f"nothing to index in {target.root}"
+    return f"{message}; the {len(known)} files indexed of `{repo.name}` before are kept" if known else message
 
 
 def _gone(

@@ -46,7 +46,7 @@ class Settings:
 
     index: Path = _knob(_default_index, "Folder of the index.")
     store: str = _knob("local", "Where the index is kept: `local`.")
-    model: str = _knob("all-MiniLM-L6-v2", "The encoder: a bundled name, a folder, or a name on the Hugging Face hub.")
+    model: str = _knob("", "The encoder: a known name, a folder, or a name on the hub; empty takes the index's own.")
     threads: int = _knob(0, "Threads for encoding; 0 takes every core.")
     chunk_chars: int = _knob(1000, "Upper size of a chunk, in characters that are not white space.", project=True)
     max_file_bytes: int = _knob(1 << 20, "Source and text files above this size are skipped.", project=True)

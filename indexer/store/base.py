@@ -139,6 +139,10 @@ class Store(Protocol):
         """What `status` and `doctor` show: location, schema version, sizes in bytes, counts."""
         ...
 
+    def check(self) -> None:
+        """Read everything once; raise StoreDamagedError naming what is not sound."""
+        ...
+
     def close(self) -> None:
         """Release files and locks."""
         ...

@@ -1,0 +1,175 @@
+"""The HTTP door: requests to Index calls, results to JSON. The page's process mounts it under `/api`.
+
+Listens on loopback addresses only, and answers only requests that name one: a page of a stranger
+must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor by a cross-site form.
+"""
+
+import ipaddress
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+from embedder.errors import EmbedderError
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel, ConfigDict, Field
+
+from indexer import open_index
+from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
+from indexer.index import MOST_HITS, Index
+from indexer.query import LONGEST
+from indexer.settings import Settings
+from indexer.types import Hit, RepoStatus, SearchResult
+
+LOOPBACK_NAMES: Final = frozenset({"localhost", "testserver"})  # the second is what ASGI test clients call themselves
+LARGEST_BODY: Final = 1 << 20  # bytes; a search needs a fraction
+
+
+class SearchRequest(BaseModel):
+    """A question with its filters. Unknown fields are refused: a misspelt filter must not be ignored."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"query": "where are redirects followed", "languages": ["python"], "limit": 5}]
+        },
+    )
+
+    query: Annotated[str, Field(max_length=LONGEST, description="Question, symbol, path or error message.")]
+    repos: Annotated[list[str], Field(description="Names of repositories.")] = []
+    languages: Annotated[list[str], Field(description="Languages, such as python.")] = []
+    kinds: Annotated[list[str], Field(description="Kinds of chunk, such as function.")] = []
+    paths: Annotated[list[str], Field(description="Globs as in .gitignore.")] = []
+    symbols: Annotated[list[str], Field(description="Qualified symbols or their last parts.")] = []
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
+    offset: Annotated[int, Field(ge=0, lt=MOST_HITS)] = 0
+    facets: Annotated[bool, Field(description="Also count by repository, language, kind and folder.")] = False
+
+
+class Problem(BaseModel):
+    """An error: what is wrong, and what to do."""
+
+    error: str
+    hint: str
+
+
+class Health(BaseModel):
+    """Whether the index answers."""
+
+    status: str
+    repos: int
+    files: int
+    chunks: int
+    pending_vectors: int
+
+
+class Opener:
+    """Opens the index at the first request and keeps it: the server may start before anything is indexed."""
+
+    def __init__(self, open: Callable[[], Index]) -> None:
+        self._open = open
+        self._index: Index | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Index:
+        """Return the open index. Raises StoreMissingError while there is none."""
+        with self._lock:
+            if self._index is None:
+                self._index = self._open()
+            return self._index
+
+
+def create_app(open: Callable[[], Index] = open_index) -> FastAPI:
+    """Build the API; `open` is called once, at the first request that needs the index."""
+    index = Depends(Opener(open))
+    app = FastAPIOffline(
+        title="gte-search",
+        summary="Search your code and documents by meaning, on your own machine.",
+        docs_url="/docs",
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={422: {"model": Problem}, 503: {"model": Problem}},
+    )
+    app.middleware("http")(_only_local)
+    app.exception_handler(IndexerError)(_problem)
+    app.exception_handler(EmbedderError)(_problem)
+
+    @app.post("/v1/search", summary="Search")
+    def search(request: SearchRequest, index: Annotated[Index, index]) -> SearchResult:
+        """Return the best chunks, best first, in one shape with `gte-search search --json`."""
+        values = request.model_dump()
+        return index.search(values.pop("query"), **values)
+
+    @app.get("/v1/repos", summary="List repositories")
+    def repos(index: Annotated[Index, index]) -> list[RepoStatus]:
+        """Return what is indexed of each repository."""
+        return index.repos()
+
+    @app.get("/v1/chunks/{id}", summary="Get one chunk", responses={404: {"model": Problem}})
+    def chunk(id: str, index: Annotated[Index, index]) -> Hit:
+        """Return the chunk that a hit's id names."""
+        found = index.chunk(id)
+        if found is None:
+            raise HTTPException(404, {"error": f"no chunk {id}", "hint": "its file changed since; search again"})
+        return found
+
+    @app.get("/health", summary="Health")
+    def health(index: Annotated[Index, index]) -> Health:
+        """Tell that the index answers, and what it holds."""
+        repos = index.repos()
+        return Health(
+            status="ok",
+            repos=len(repos),
+            files=sum(one.files for one in repos),
+            chunks=sum(one.chunks for one in repos),
+            pending_vectors=sum(one.pending for one in repos),
+        )
+
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serve the API under `/api` until interrupted. Raises InputError for an address beyond loopback."""
+    import uvicorn
+
+    if not _is_loopback(settings.host):
+        raise InputError(
+            f"{settings.host} is not a loopback address", hint="listen on 127.0.0.1; the API has no authentication yet"
+        )
+    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    outer.mount("/api", create_app())
+    uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK_NAMES
+
+
+async def _only_local(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse what names another host, comes from another site, or is too large."""
+    host = request.url.hostname or ""
+    if not _is_loopback(host.strip("[]")):
+        return _refusal(403, f"the host `{host}` is not this machine", "address the server as 127.0.0.1 or localhost")
+    origin = request.headers.get("origin")
+    if origin and not _is_loopback(origin.split("://")[-1].rsplit(":", 1)[0].strip("[]")):
+        return _refusal(403, f"requests from `{origin}` are refused", "call the API from a page of this machine")
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        return _refusal(413, "the request is too large", f"at most {LARGEST_BODY:,} bytes are read")
+    return await call_next(request)
+
+
+def _refusal(status: int, error: str, hint: str) -> JSONResponse:
+    return JSONResponse({"error": error, "hint": hint}, status_code=status)
+
+
+def _problem(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - either of two error trees with a `hint`
+    if isinstance(error, StoreMissingError | StoreBusyError):
+        status = 503
+    else:
+        status = 422 if isinstance(error, InputError) else 500
+    return _refusal(status, str(error), error.hint)

@@ -1,0 +1,340 @@
+"""The command-line door: parse arguments, call Index, print.
+
+Data goes to stdout, progress and errors to stderr. Exit status: 0 found or done, 1 nothing found, 2 error.
+Everything heavy is imported inside the commands, so that `--help` answers at once.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from indexer.index import Index
+    from indexer.types import SearchResult
+
+FOUND: Final = 0
+NOTHING: Final = 1
+FAILED: Final = 2
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `gte-search`; return the exit status."""
+    return _run(build_parser().parse_args(arguments))
+
+
+def index_repo(arguments: Sequence[str] | None = None) -> int:
+    """Run `index-repo`, which is `gte-search index`."""
+    parser = argparse.ArgumentParser(prog="index-repo", description=INDEX_HELP)
+    _add_index(parser)
+    return _run(parser.parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Call the command; turn what went wrong into `error:` and `hint:` lines."""
+    from embedder.errors import EmbedderError
+    from indexer.errors import IndexerError
+
+    command: Command = options.command
+    try:
+        return command(options)
+    except (IndexerError, EmbedderError) as error:
+        _complain(f"error: {error}", f"hint: {error.hint}")
+    except KeyboardInterrupt:
+        _complain("stopped; what was written stays, run the command again to go on")
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    return FAILED
+
+
+def _complain(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+# -- arguments ------------------------------------------------------------------------------------------
+
+INDEX_HELP: Final = "Index repositories, folders or files: searchable by words at once, by meaning as vectors follow."
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of `gte-search` with all its commands."""
+    parser = argparse.ArgumentParser(
+        prog="gte-search", description="Search your code and documents by meaning, on your own machine."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=run)
+        return added
+
+    _add_index(commands.add_parser("index", help=INDEX_HELP, description=INDEX_HELP))
+    _add_search(command("search", _search, "Search the index."))
+    repos = command("repos", _repos, "List what is indexed.")
+    remove = command("remove", _remove, "Remove a repository from the index; its files are not touched.")
+    remove.add_argument("name", help="name as `gte-search repos` shows it")
+    status = command("status", _status, "Show what is indexed, what is pending and what changed on disk since.")
+    doctor = command("doctor", _doctor, "Check that everything a search needs is there.")
+    ui = command("ui", _ui, "Open the search page in the browser.")
+    serve = command("serve", _serve, "Serve the HTTP API without the page.")
+    for server in (ui, serve):
+        server.add_argument("--host", help="loopback address to listen on")
+        server.add_argument("--port", type=int, help="port to listen on")
+    for every in (repos, remove, status, doctor, ui, serve):
+        _add_common(every)
+    for printing in (repos, status, doctor):
+        printing.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--index", metavar="DIR", help="folder of the index")
+    parser.add_argument("--model", help="encoder: a known name, a folder, or a name on the Hugging Face hub")
+    parser.add_argument("--store", help="where the index is kept (default: local)")
+
+
+def _add_index(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_index)
+    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="repository, folder or file")
+    parser.add_argument("--name", help="what to call the repository (default: its folder's name)")
+    parser.add_argument("--include", action="append", default=[], metavar="GLOB", help="index only matching paths")
+    parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
+    parser.add_argument("--no-vectors", action="store_true", help="stop after the text; meaning is not searchable")
+    parser.add_argument("--dry-run", action="store_true", help="list what would be indexed, with a forecast")
+    parser.add_argument("--explain", action="store_true", help="also list what is skipped, and why")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add_common(parser)
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", nargs="+", metavar="QUERY", help="question, symbol, path or error message")
+    parser.add_argument("-k", "--limit", type=int, default=10, help="how many hits (default: 10)")
+    parser.add_argument("--offset", type=int, default=0, help="skip so many hits")
+    for option, text in (
+        ("repo", "name of a repository"),
+        ("lang", "language, such as python"),
+        ("kind", "function, method, class, module, section, page, cell or block"),
+        ("path", "glob, as in .gitignore"),
+        ("symbol", "qualified symbol or its last parts"),
+    ):
+        parser.add_argument(f"--{option}", action="append", default=[], help=f"only this {text}; repeatable")
+    parser.add_argument("--here", action="store_true", help="only the repository of the current folder")
+    parser.add_argument("-l", "--files", action="store_true", help="print only paths")
+    parser.add_argument("-c", "--content", action="store_true", help="print whole chunks")
+    parser.add_argument("--explain", action="store_true", help="show what each ranking signal gave")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the result as JSON")
+    form.add_argument("--jsonl", action="store_true", help="print one JSON object a hit")
+    _add_common(parser)
+
+
+# -- commands -------------------------------------------------------------------------------------------
+
+
+def _flags(options: argparse.Namespace) -> dict[str, object]:
+    """Return the options that are settings; None where one was not given."""
+    names = ("index", "model", "store", "include", "exclude", "host", "port")
+    return {name: getattr(options, name, None) or None for name in names}
+
+
+def _open(options: argparse.Namespace, *, create: bool = False) -> "Index":
+    from indexer import open_index
+
+    return open_index(create=create, flags=_flags(options))
+
+
+def _index(options: argparse.Namespace) -> int:
+    from indexer import terminal
+
+    if options.dry_run:
+        return _dry_run(options)
+    with _open(options, create=True) as index, terminal.progress_bar() as report:
+        reports = index.sync(
+            options.paths,
+            name=options.name,
+            vectors=not options.no_vectors,
+            explain=options.explain,
+            report=report,
+        )
+    if options.json:
+        _print_json(reports)
+        return FOUND
+    for done in reports:
+        _print(terminal.report_lines(done, vectors=not options.no_vectors))
+        if options.explain:
+            _print(terminal.skipped_lines(done.skipped))
+            _print(f"  {path}: {note}" for path, note in done.notes)
+    return FOUND
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from indexer import terminal
+    from indexer.index import preview
+    from indexer.settings import load_settings
+
+    forecasts = preview(options.paths, load_settings(_flags(options)))
+    if options.json:
+        _print_json(forecasts)
+        return FOUND
+    for one in forecasts:
+        _print(str(file.path) for file in one.files)
+        _complain(*terminal.forecast_lines(one))
+        _complain(*terminal.skipped_lines(one.skipped))
+    return FOUND if any(one.files for one in forecasts) else NOTHING
+
+
+def _search(options: argparse.Namespace) -> int:
+    from indexer.errors import PathError
+
+    with _open(options) as index:
+        here = index.here(Path.cwd())
+        if options.here and here is None:
+            raise PathError(f"{Path.cwd()} is not indexed", hint="index it with `index-repo .`")
+        result = index.search(
+            " ".join(options.query),
+            repos=[here] if options.here and here else options.repo,
+            languages=options.lang,
+            kinds=options.kind,
+            paths=options.path,
+            symbols=options.symbol,
+            limit=options.limit,
+            offset=options.offset,
+            here=here,
+        )
+        _print_result(result, index, options)
+    return FOUND if result.hits else NOTHING
+
+
+def _print_result(result: "SearchResult", index: "Index", options: argparse.Namespace) -> None:
+    from indexer import terminal
+
+    if options.json:
+        _print_json(result)
+        return
+    if options.jsonl:
+        for hit in result.hits:
+            _print_json(hit, indent=None)
+        return
+    roots = {status.repo.name: status.repo.root for status in index.repos()}
+    colour = terminal.uses_colour()
+    if options.files:
+        _print(dict.fromkeys(terminal.place(hit, roots.get(hit.repo)).rsplit(":", 1)[0] for hit in result.hits))
+    else:
+        for hit in result.hits:
+            _print(
+                terminal.hit_lines(
+                    hit, roots.get(hit.repo), content=options.content, explain=options.explain, colour=colour
+                )
+            )
+    if result.notice:
+        _complain(result.notice)
+    if result.pending_vectors:
+        _complain(f"{result.pending_vectors:,} passages are not searchable by meaning yet")
+
+
+def _repos(options: argparse.Namespace) -> int:
+    with _open(options) as index:
+        repos = index.repos()
+    if options.json:
+        _print_json(repos)
+    else:
+        _print(f"{one.repo.name}\t{one.files} files\t{one.chunks} chunks\t{one.repo.root}" for one in repos)
+    return FOUND if repos else NOTHING
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with _open(options) as index:
+        index.remove(options.name)
+    _print([f"removed {options.name}"])
+    return FOUND
+
+
+def _status(options: argparse.Namespace) -> int:
+    with _open(options) as index:
+        now, facts = index.status(), index.statistics()
+    if options.json:
+        _print_json({"index": facts, "repos": now})
+        return FOUND
+    _print(f"{name}: {value}" for name, value in facts.items())
+    for one in now:
+        status, indexed, disk = one.status, one.status.repo.commit, one.commit_on_disk
+        commit = "same commit" if indexed == disk else f"indexed {(indexed or '-')[:10]}, on disk {(disk or '-')[:10]}"
+        state = "folder is gone" if not one.exists else commit if disk else "plain folder"
+        cut = "" if status.complete else ", last run was cut off"
+        _print(
+            [
+                f"{status.repo.name}: {status.files} files, {status.chunks} chunks, {status.pending} pending, {state}{cut}"
+            ]
+        )
+    return FOUND
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from indexer import doctor
+
+    with _open(options, create=True) as index:
+        checks = list(doctor.examine(index))
+    if options.json:
+        _print_json(checks)
+    else:
+        for check in checks:
+            _print([f"{'ok  ' if check.ok else 'FAIL'} {check.name}: {check.detail}"])
+            if check.fix:
+                _print([f"     fix: {check.fix}"])
+    return FOUND if all(check.ok for check in checks) else NOTHING
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from indexer import api, settings
+
+    _export(options)
+    api.serve(settings.load_settings(_flags(options)))
+    return FOUND
+
+
+def _ui(options: argparse.Namespace) -> int:
+    """Replace this process by Streamlit: signals and exit status are then its own."""
+    import importlib.util
+
+    from indexer.errors import InputError
+    from indexer.settings import load_settings
+
+    chosen = load_settings(_flags(options))
+    found = importlib.util.find_spec("ui")
+    if found is None or not found.submodule_search_locations:
+        raise InputError("the page is not installed", hint="install it with `pip install gte-search`")
+    _export(options)
+    folder = Path(next(iter(found.submodule_search_locations)))
+    where = [f"--server.address={chosen.host}", f"--server.port={chosen.port}"]
+    os.chdir(folder.parent)
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", folder.name, *where])
+
+
+def _export(options: argparse.Namespace) -> None:
+    """Hand flags to the server, which reads its settings from the environment."""
+    for name in ("index", "model", "store"):
+        value = getattr(options, name)
+        if value:
+            os.environ[f"GTE_SEARCH_{name.upper()}"] = str(Path(value).absolute()) if name == "index" else value
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def _print_json(value: object, *, indent: int | None = 2) -> None:
+    from indexer.wire import to_json
+
+    print(json.dumps(to_json(value), ensure_ascii=False, indent=indent))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

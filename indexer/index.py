@@ -1,0 +1,242 @@
+"""Index: owns the store and the encoder. Every door opens one and calls nothing below it."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import embedder
+from embedder.errors import EmbedderError
+from embedder.types import Encoder
+from indexer import ingest, query, repository, search, walk
+from indexer.errors import ModelMismatchError, PathError, QueryError
+from indexer.forecast import Forecast, forecast
+from indexer.progress import OnProgress
+from indexer.settings import Settings
+from indexer.store.base import Store
+from indexer.types import Filter, Hit, RepoStatus, SearchResult, SyncReport
+
+MODEL_NOTE: Final = "model"  # the name that loads the encoder of the index's vectors
+FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
+MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """A repository as indexed, beside its folder as it is now."""
+
+    status: RepoStatus
+    commit_on_disk: str | None  # None for a plain folder
+    exists: bool  # the folder is still there
+
+
+class Index:
+    """Repositories and documents, indexed and searchable.
+
+    Safe to search from several threads. One process writes at a time. Use as a context manager, or
+    call `close`. Every error is an IndexerError or an EmbedderError, both with a `hint`.
+    """
+
+    def __init__(self, store: Store, settings: Settings, *, encoder: Encoder | None = None) -> None:
+        """Wrap an open store; `encoder` replaces the one that the settings name."""
+        self.settings = settings
+        self._store = store
+        self._encoder = encoder
+        self._loading = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store."""
+        self._store.close()
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        text: str,
+        *,
+        repos: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        symbols: Sequence[str] = (),
+        limit: int = 10,
+        offset: int = 0,
+        facets: bool = False,
+        here: str | None = None,
+    ) -> SearchResult:
+        """Return the best chunks for `text`, best first.
+
+        text: a question, a symbol, a path or an error message; may hold `repo: lang: kind: path: symbol:`
+        filters. The keyword filters restrict further; values of one are alternatives. here: the name of a
+        repository to prefer. Raises QueryError for a query or filter that cannot be answered and
+        ModelMismatchError where the index was made with another encoder.
+        """
+        if limit < 1 or offset < 0 or limit + offset > MOST_HITS:
+            raise QueryError(
+                f"limit {limit} from offset {offset} is out of range",
+                hint=f"limit is at least 1, offset at least 0, both together at most {MOST_HITS}",
+            )
+        given = {"repo": repos, "lang": languages, "kind": kinds, "path": paths, "symbol": symbols}
+        only = query.terms({name: list(values) for name, values in given.items()})
+        asked = query.parse(text, where=Filter(only=only))
+        encoder, notice = self._query_encoder()
+        return search.search(
+            asked,
+            asked=text,
+            store=self._store,
+            encoder=encoder,
+            limit=limit,
+            offset=offset,
+            facets=facets,
+            here=here,
+            notice=notice,
+        )
+
+    def chunk(self, id: str) -> Hit | None:
+        """Return one chunk by the id that a hit carries; None where it is no longer there."""
+        found = self._store.chunks([id]).get(id)
+        return search.hit_of(found, self._store) if found else None
+
+    def repos(self) -> list[RepoStatus]:
+        """Return what is indexed of each repository, by name."""
+        return self._store.repos(model=self._store.note(FINGERPRINT_NOTE))
+
+    def status(self) -> list[Freshness]:
+        """Return each repository beside its folder as it is now; computed from the store and the disk."""
+        return [
+            Freshness(
+                status=status,
+                commit_on_disk=repository.head_commit(status.repo.root),
+                exists=status.repo.root.exists(),
+            )
+            for status in self.repos()
+        ]
+
+    def statistics(self) -> dict[str, int | str]:
+        """Return location, versions, sizes in bytes and counts."""
+        return {**self._store.statistics(), "model": self.model_name}
+
+    @property
+    def model_name(self) -> str:
+        """The encoder that the settings name, else the one the index was made with, else the default."""
+        return self.settings.model or self._store.note(MODEL_NOTE) or embedder.DEFAULT_MODEL
+
+    def check(self) -> dict[str, int | str]:
+        """Return `statistics` after reading the whole index once. Raises StoreDamagedError where it is not sound."""
+        self._store.check()
+        return self.statistics()
+
+    def try_model(self) -> str:
+        """Encode one text and return the encoder's name and length of vectors. Raises EmbedderError."""
+        encoder = self._load(convert=True)
+        return f"{encoder.fingerprint}, {encoder.encode(['a test'], role='query').shape[1]} dimensions"
+
+    def here(self, folder: Path) -> str | None:
+        """Return the name of the indexed repository that `folder` lies in; the innermost if several."""
+        roots = {status.repo.root: status.repo.name for status in self._store.repos()}
+        return next((roots[parent] for parent in (folder, *folder.parents) if parent in roots), None)
+
+    # -- writing ------------------------------------------------------------------------------------
+
+    def sync(
+        self,
+        paths: Iterable[Path],
+        *,
+        name: str | None = None,
+        vectors: bool = True,
+        explain: bool = False,
+        report: OnProgress | None = None,
+    ) -> list[SyncReport]:
+        """Bring the index to what is on disk under `paths`, each a repository, a folder or a file.
+
+        Text of all of them first, searchable at once, then vectors unless `vectors` is False. name: what
+        to call the (single) repository. explain: also report what ignore rules hide. Raises PathError
+        for a path that is missing or holds nothing to index, StoreError for the index.
+        """
+        targets = walk.resolve_targets(list(paths))
+        if name and len(targets) > 1:
+            raise PathError(f"{len(targets)} paths cannot share the name `{name}`", hint="index them one by one")
+        with self._store.writing():
+            reports = [self._write_texts(target, name=name, explain=explain, report=report) for target in targets]
+            if vectors:
+                reports = self._write_vectors(reports, report=report)
+            self._store.compact()
+        totals = {status.repo.name: status for status in self.repos()}
+        return [replace(one, chunks=totals[one.repo].chunks, pending=totals[one.repo].pending) for one in reports]
+
+    def remove(self, name: str) -> None:
+        """Remove a repository from the index; its files are not touched. Raises PathError for an unknown name."""
+        if self._store.repo(name) is None:
+            known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
+            raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
+        with self._store.writing():
+            self._store.remove_repo(name)
+            self._store.compact()
+
+    def _write_texts(
+        self, target: walk.Target, *, name: str | None, explain: bool, report: OnProgress | None
+    ) -> SyncReport:
+        repo = repository.identify(target.root)
+        taken = {status.repo.name: status.repo.root for status in self._store.repos()}
+        known = next((taken_name for taken_name, root in taken.items() if root == repo.root), None)
+        repo = replace(repo, name=name or known or repository.unique_name(repo.name, taken, repo.root))
+        if name and taken.get(name, repo.root) != repo.root:
+            raise PathError(f"`{name}` is the name of {taken[name]}", hint="choose another with --name")
+        return ingest.write_texts(
+            target, repo, store=self._store, settings=self.settings, report=report, explain=explain
+        )
+
+    def _write_vectors(self, reports: list[SyncReport], *, report: OnProgress | None) -> list[SyncReport]:
+        encoder = self._load(convert=True)
+        if not self._store.note(FINGERPRINT_NOTE):
+            self._note_model(encoder)
+        done = [
+            replace(
+                one,
+                encoded=ingest.write_vectors(store=self._store, encoder=encoder, repo=one.repo, report=report),
+            )
+            for one in reports
+        ]
+        self._note_model(encoder)  # only now: until here the vectors of a model used before go on answering
+        return done
+
+    def _note_model(self, encoder: Encoder) -> None:
+        self._store.put_note(MODEL_NOTE, self.model_name)
+        self._store.put_note(FINGERPRINT_NOTE, encoder.fingerprint)
+
+    # -- the encoder --------------------------------------------------------------------------------
+
+    def _load(self, *, convert: bool) -> Encoder:
+        with self._loading:
+            if self._encoder is None:
+                self._encoder = embedder.load(self.model_name, threads=self.settings.threads or None, convert=convert)
+            return self._encoder
+
+    def _query_encoder(self) -> tuple[Encoder | None, str | None]:
+        """Return the encoder, or None and why the search goes by words alone."""
+        models = self._store.models()
+        if not any(models.values()):
+            return None, "no vectors yet: found by words, symbols and paths only"
+        encoder = self._load(convert=False)
+        if not models.get(encoder.fingerprint):
+            raise ModelMismatchError(stored=", ".join(models), asked=encoder.fingerprint)
+        return encoder, None
+
+
+def preview(paths: Iterable[Path], settings: Settings) -> list[Forecast]:
+    """Tell what `Index.sync` would do, without an index. Raises PathError for a path that is missing."""
+    try:
+        encoder = embedder.load(settings.model or embedder.DEFAULT_MODEL, convert=False)
+    except EmbedderError:  # not prepared yet, which only a run does: the forecast then has no time for vectors
+        encoder = None
+    return [forecast(target, settings=settings, encoder=encoder) for target in walk.resolve_targets(list(paths))]

@@ -1,0 +1,156 @@
+"""Values to a terminal: hits, reports and a progress bar. Data goes to stdout, everything else to stderr."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from indexer.forecast import Forecast
+from indexer.progress import OnProgress
+from indexer.types import Hit, Phase, Progress, Skipped, SyncReport
+
+SHOWN_LINES: Final = 3  # matching lines of a hit
+WIDEST: Final = 160  # characters of a shown line
+
+BOLD, DIM, CYAN, YELLOW, RESET = "\033[1m", "\033[2m", "\033[36m", "\033[33m", "\033[0m"
+
+
+def uses_colour(stream: object = sys.stdout) -> bool:
+    """Tell whether the stream is a terminal whose user did not refuse colour (https://no-color.org)."""
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def place(hit: Hit, root: Path | None) -> str:
+    """Return `path:start-end`, the path as the current folder sees it where that is short, else absolute."""
+    if root is None:
+        return f"{hit.path}:{hit.start}-{hit.end}"
+    path = root / hit.path
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    page = f" (page {hit.page})" if hit.page else ""
+    return f"{shown}:{hit.start}-{hit.end}{page}"
+
+
+def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colour: bool) -> Iterator[str]:
+    """Yield the lines that show one hit."""
+    bold, dim, cyan, yellow, reset = (BOLD, DIM, CYAN, YELLOW, RESET) if colour else ("",) * 5
+    name = hit.symbol or hit.title or ""
+    stale = f" {yellow}(changed since indexed){reset}" if hit.stale else ""
+    yield f"{bold}{place(hit, root)}{reset}  {cyan}{name}{reset}{'  ' if name else ''}{dim}{hit.kind}, {hit.score:.2f}{reset}{stale}"
+    if explain:
+        parts = sorted(hit.why.items(), key=lambda part: -abs(part[1]))
+        yield f"  {dim}" + ", ".join(f"{signal} {value:+.2f}" for signal, value in parts) + reset
+    lines = hit.text.split("\n")
+    matched = [line for start, end in hit.matches for line in range(start, end + 1)]
+    shown = range(hit.start, hit.end + 1) if content else (matched or [hit.start])[:SHOWN_LINES]
+    for number in shown:
+        text = lines[number - hit.start]
+        yield f"  {dim}{number:>5}{reset}  {text if content else text[:WIDEST]}"
+
+
+def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:
+    """Yield what one run did to one repository."""
+    changes = {
+        "new": report.added,
+        "changed": report.changed,
+        "renamed": report.renamed,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+    }
+    counts = ", ".join(f"{count:,} {what}" for what, count in changes.items() if count)
+    yield f"{report.repo}: {report.seen:,} files ({counts or 'nothing new'}), {report.chunks:,} chunks"
+    if vectors:
+        yield f"  {report.encoded:,} passages encoded, {report.pending:,} pending"
+    elif report.pending:
+        yield f"  text only: {report.pending:,} passages have no vector yet"
+    if report.skipped:
+        yield f"  skipped {len(report.skipped):,}: {_by_reason(report.skipped)} (--explain lists them)"
+    for failure in report.failed:
+        yield f"  not indexed: {failure.path}: {failure.reason}"
+
+
+def forecast_lines(forecast: Forecast) -> Iterator[str]:
+    """Yield what a run would find and cost."""
+    languages = ", ".join(f"{count:,} {language}" for language, count in forecast.languages.most_common())
+    yield f"{forecast.root}: {len(forecast.files):,} files ({languages or 'none'}), about {forecast.chunks:,} chunks"
+    vectors = (
+        f"about {duration(forecast.vector_seconds)} for vectors"
+        if forecast.vector_seconds is not None
+        else "time for vectors unknown until a first run has prepared the model"
+    )
+    yield f"  searchable by words after about {duration(forecast.text_seconds)}, {vectors}, {size(forecast.disk_bytes)} on disk"
+    if forecast.skipped:
+        yield f"  skipped {len(forecast.skipped):,}: {_by_reason(forecast.skipped)}"
+
+
+def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
+    """Yield every skipped path with its reason."""
+    for item in skipped:
+        yield f"  skipped {item.path}: {item.reason}"
+
+
+def _by_reason(skipped: Sequence[Skipped]) -> str:
+    reasons = Counter(str(item.reason) for item in skipped)
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as people say them: 0.8 s, 42 s, 3 min, 2.5 h."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def size(count: float) -> str:
+    """Write bytes as people say them."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+@contextmanager
+def progress_bar() -> Iterator[OnProgress | None]:
+    """Show a bar on stderr while the block runs; nothing where stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # here: a pipe needs none of it
+    from rich.progress import BarColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.fields[repo]} {task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[detail]}"),
+    )
+    tasks: dict[tuple[str, Phase], TaskID] = {}
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+
+        def show(progress: Progress) -> None:
+            key = (progress.repo, progress.phase)
+            if key not in tasks:
+                tasks[key] = bars.add_task(progress.phase, repo=progress.repo, detail="", total=None)
+            bars.update(tasks[key], completed=progress.done, total=progress.total or None, detail=_detail(progress))
+
+        yield show
+
+
+def _detail(progress: Progress) -> str:
+    if progress.phase is Phase.FINDING:
+        return f"{progress.done:,} files"
+    what = "files" if progress.phase is Phase.READING else "chunks"
+    parts = [f"{progress.done:,}/{progress.total:,} {what}"]
+    if progress.phase is Phase.READING:
+        parts.append(f"{progress.chunks:,} chunks")
+    parts.append(f"{progress.rate:,.0f} {what}/s")
+    if progress.eta is not None and progress.done < progress.total:
+        parts.append(f"{duration(progress.eta)} left")
+    return ", ".join(parts)
