@@ -8,13 +8,15 @@ import ipaddress
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
-from embedder.errors import EmbedderError
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 
+from embedder.errors import EmbedderError
 from indexer import open_index
 from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
 from indexer.index import MOST_HITS, Index
@@ -22,7 +24,6 @@ from indexer.query import LONGEST
 from indexer.settings import Settings
 from indexer.types import Hit, RepoStatus, SearchResult
 
-LOOPBACK_NAMES: Final = frozenset({"localhost", "testserver"})  # the second is what ASGI test clients call themselves
 LARGEST_BODY: Final = 1 << 20  # bytes; a search needs a fraction
 
 
@@ -64,6 +65,10 @@ class Health(BaseModel):
     pending_vectors: int
 
 
+class ChunkNotFoundError(InputError):
+    """No chunk has that id."""
+
+
 class Opener:
     """Opens the index at the first request and keeps it: the server may start before anything is indexed."""
 
@@ -94,6 +99,7 @@ def create_app(open: Callable[[], Index] = open_index) -> FastAPI:
     app.middleware("http")(_only_local)
     app.exception_handler(IndexerError)(_problem)
     app.exception_handler(EmbedderError)(_problem)
+    app.exception_handler(RequestValidationError)(_invalid)
 
     @app.post("/v1/search", summary="Search")
     def search(request: SearchRequest, index: Annotated[Index, index]) -> SearchResult:
@@ -111,7 +117,7 @@ def create_app(open: Callable[[], Index] = open_index) -> FastAPI:
         """Return the chunk that a hit's id names."""
         found = index.chunk(id)
         if found is None:
-            raise HTTPException(404, {"error": f"no chunk {id}", "hint": "its file changed since; search again"})
+            raise ChunkNotFoundError(f"there is no chunk {id}", hint="its file changed since; search again")
         return found
 
     @app.get("/health", summary="Health")
@@ -146,16 +152,16 @@ def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host in LOOPBACK_NAMES
+        return host == "localhost"
 
 
 async def _only_local(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse what names another host, comes from another site, or is too large."""
     host = request.url.hostname or ""
-    if not _is_loopback(host.strip("[]")):
+    if not _is_loopback(host):
         return _refusal(403, f"the host `{host}` is not this machine", "address the server as 127.0.0.1 or localhost")
     origin = request.headers.get("origin")
-    if origin and not _is_loopback(origin.split("://")[-1].rsplit(":", 1)[0].strip("[]")):
+    if origin and not _is_loopback(urlsplit(origin).hostname or ""):
         return _refusal(403, f"requests from `{origin}` are refused", "call the API from a page of this machine")
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > LARGEST_BODY:
@@ -170,6 +176,14 @@ def _refusal(status: int, error: str, hint: str) -> JSONResponse:
 def _problem(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - either of two error trees with a `hint`
     if isinstance(error, StoreMissingError | StoreBusyError):
         status = 503
+    elif isinstance(error, ChunkNotFoundError):
+        status = 404
     else:
         status = 422 if isinstance(error, InputError) else 500
     return _refusal(status, str(error), error.hint)
+
+
+def _invalid(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - Starlette types handlers by Exception
+    """Say which fields of a request are wrong, without repeating what was sent."""
+    faults = [f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in error.errors()]
+    return _refusal(422, "; ".join(faults), "see /api/docs for the fields of a request")

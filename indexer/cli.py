@@ -268,11 +268,8 @@ def _status(options: argparse.Namespace) -> int:
         commit = "same commit" if indexed == disk else f"indexed {(indexed or '-')[:10]}, on disk {(disk or '-')[:10]}"
         state = "folder is gone" if not one.exists else commit if disk else "plain folder"
         cut = "" if status.complete else ", last run was cut off"
-        _print(
-            [
-                f"{status.repo.name}: {status.files} files, {status.chunks} chunks, {status.pending} pending, {state}{cut}"
-            ]
-        )
+        held = f"{status.files} files, {status.chunks} chunks, {status.pending} pending"
+        _print([f"{status.repo.name}: {held}, {state}{cut}"])
     return FOUND
 
 

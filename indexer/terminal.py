@@ -40,7 +40,8 @@ def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colo
     bold, dim, cyan, yellow, reset = (BOLD, DIM, CYAN, YELLOW, RESET) if colour else ("",) * 5
     name = hit.symbol or hit.title or ""
     stale = f" {yellow}(changed since indexed){reset}" if hit.stale else ""
-    yield f"{bold}{place(hit, root)}{reset}  {cyan}{name}{reset}{'  ' if name else ''}{dim}{hit.kind}, {hit.score:.2f}{reset}{stale}"
+    what = f"{cyan}{name}{reset}  " if name else ""
+    yield f"{bold}{place(hit, root)}{reset}  {what}{dim}{hit.kind}, {hit.score:.2f}{reset}{stale}"
     if explain:
         parts = sorted(hit.why.items(), key=lambda part: -abs(part[1]))
         yield f"  {dim}" + ", ".join(f"{signal} {value:+.2f}" for signal, value in parts) + reset
@@ -82,7 +83,8 @@ def forecast_lines(forecast: Forecast) -> Iterator[str]:
         if forecast.vector_seconds is not None
         else "time for vectors unknown until a first run has prepared the model"
     )
-    yield f"  searchable by words after about {duration(forecast.text_seconds)}, {vectors}, {size(forecast.disk_bytes)} on disk"
+    words = f"searchable by words after about {duration(forecast.text_seconds)}"
+    yield f"  {words}, {vectors}, {size(forecast.disk_bytes)} on disk"
     if forecast.skipped:
         yield f"  skipped {len(forecast.skipped):,}: {_by_reason(forecast.skipped)}"
 
