@@ -18,5 +18,6 @@ def test_words_of_any_script_stay_whole() -> None:
 def test_tokens_are_lower_case_words_of_bounded_length(text: str) -> None:
     for token in split(text):
         assert token == token.lower()
-        assert token.replace("ı", "i").isalnum() or not token.isascii()
-        assert 0 < len(token) <= LONGEST * 3
+        assert token.isalnum() or not token.isascii()
+        assert token
+        assert len(token) <= LONGEST or not token.isascii()  # "İ" grows when it is lower-cased
