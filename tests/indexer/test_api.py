@@ -1,0 +1,86 @@
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from indexer import Index, IndexerError
+from indexer.api import create_app
+from indexer.errors import StoreMissingError
+
+
+@pytest.fixture
+def client(filled: Index) -> Iterator[TestClient]:
+    with TestClient(create_app(lambda: filled), base_url="http://127.0.0.1") as opened:
+        yield opened
+
+
+def test_search_answers_with_the_shape_of_the_python_result(client: TestClient, filled: Index) -> None:
+    answer = client.post("/v1/search", json={"query": "Uploader.retry_failed", "limit": 3, "facets": True}).json()
+    result = filled.search("Uploader.retry_failed", limit=3, facets=True)
+    assert [hit["id"] for hit in answer["hits"]] == [hit.id for hit in result.hits]
+    assert answer["hits"][0]["path"] == "src/upload.py"
+    assert answer["hits"][0]["matches"] == [list(pair) for pair in result.hits[0].matches]
+    assert answer["facets"] == result.facets
+
+
+def test_unknown_fields_are_refused_by_name(client: TestClient) -> None:
+    answer = client.post("/v1/search", json={"query": "x", "top_k": 3})
+    assert answer.status_code == 422
+    assert "top_k" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("body", [{"query": ""}, {"query": "x", "languages": ["klingon"]}, {"query": "x", "limit": 0}])
+def test_a_bad_request_says_what_is_wrong_and_what_to_do(client: TestClient, body: dict[str, object]) -> None:
+    answer = client.post("/v1/search", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+    assert answer.json()["hint"]
+
+
+def test_repos_chunks_and_health(client: TestClient, filled: Index) -> None:
+    (repo,) = client.get("/v1/repos").json()
+    assert (repo["repo"]["name"], repo["files"], repo["pending"]) == ("project", 4, 0)
+    hit = filled.search("Uploader.retry_failed").hits[0]
+    assert client.get(f"/v1/chunks/{hit.id}").json()["text"] == hit.text
+    assert client.get("/v1/chunks/none").status_code == 404
+    assert client.get("/health").json()["status"] == "ok"
+
+
+def test_before_anything_is_indexed_the_answer_names_the_command() -> None:
+    def missing() -> Index:
+        raise StoreMissingError("no index", hint="index-repo PATH")
+
+    client = TestClient(create_app(missing), base_url="http://127.0.0.1")
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert "index-repo" in answer.json()["hint"]
+
+
+def test_a_name_that_is_not_this_machine_is_refused(filled: Index) -> None:
+    stranger = TestClient(create_app(lambda: filled), base_url="http://evil.example")
+    assert stranger.get("/v1/repos").status_code == 403
+
+
+def test_a_page_of_another_site_is_refused(client: TestClient) -> None:
+    assert client.get("/v1/repos", headers={"Origin": "http://evil.example"}).status_code == 403
+    assert client.get("/v1/repos", headers={"Origin": "http://localhost:8501"}).status_code == 200
+
+
+def test_a_huge_body_is_refused(client: TestClient) -> None:
+    assert client.post("/v1/search", json={"query": "x" * (2 << 20)}).status_code == 413
+
+
+def test_the_documentation_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "http://" not in page.replace("http://127.0.0.1", "")
+    assert "https://" not in page
+    for asset in [part.split('"')[0] for part in page.split('src="')[1:]]:
+        assert client.get(asset).status_code == 200
+
+
+def test_every_error_of_ours_has_a_hint(filled: Index) -> None:
+    def broken() -> Index:
+        raise IndexerError("it broke", hint="mend it")
+
+    client = TestClient(create_app(broken), base_url="http://127.0.0.1")
+    assert client.get("/v1/repos").json() == {"error": "it broke", "hint": "mend it"}

@@ -1,0 +1,140 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from indexer.cli import FAILED, FOUND, NOTHING, index_repo, main
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GTE_SEARCH_INDEX", str(tmp_path / "index"))
+    monkeypatch.setenv("GTE_SEARCH_MODEL", "fake")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_index_then_search_prints_path_and_lines(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert index_repo([str(tree)]) == FOUND
+    assert "4 files (4 new)" in capsys.readouterr().out
+    assert main(["search", "Uploader.retry_failed"]) == FOUND
+    assert capsys.readouterr().out.startswith("project/src/upload.py:15-21  Uploader.retry_failed  method")
+
+
+def test_json_has_the_documented_fields(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    main(["search", "--json", "-k", "1", "retry", "failed", "upload"])
+    result = json.loads(capsys.readouterr().out)
+    assert result["query"] == "retry failed upload"
+    assert set(result["timings"]) == {"encode", "search", "rank"}
+    (hit,) = result["hits"]
+    documented = "id score repo path start end page kind language symbol title text matches stale url why".split()
+    assert sorted(hit) == sorted(documented)
+
+
+def test_jsonl_is_one_hit_a_line(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    main(["search", "--jsonl", "upload"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 1
+    assert all(json.loads(line)["path"] for line in lines)
+
+
+def test_files_only_prints_each_path_once(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    main(["search", "-l", "upload"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "project/src/upload.py" in lines
+    assert len(lines) == len(set(lines))
+
+
+def test_content_prints_the_chunk_with_line_numbers(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    main(["search", "-c", "-k", "1", "Uploader.retry_failed"])
+    out = capsys.readouterr().out
+    assert "   15      def retry_failed(self, path):" in out
+    assert "   21          raise TimeoutError(path)" in out
+
+
+def test_no_hit_is_exit_status_one_with_a_reason(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    assert main(["search", "--lang", "rust", "upload"]) == NOTHING
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "lang:rust" in captured.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["search", "x"], ["index", "nowhere"], ["remove", "nothing"], ["search", "--lang", "klingon", "x"]],
+)
+def test_an_error_is_exit_status_two_with_a_hint(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == FAILED
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ")
+    assert "\nhint: " in captured.err
+    assert captured.out == ""
+
+
+def test_a_dry_run_lists_paths_on_stdout_and_the_forecast_on_stderr(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / ".env").write_text("KEY=1")
+    assert main(["index", "--dry-run", str(tree)]) == FOUND
+    captured = capsys.readouterr()
+    listed = ["docs/guide.md", "src/server.go", "src/upload.py", "tests/test_upload.py"]
+    assert sorted(captured.out.splitlines()) == listed
+    assert "4 files" in captured.err
+    assert "on disk" in captured.err
+    assert ".env: " in captured.err
+    assert not (tmp_path / "index").exists()
+
+
+def test_here_restricts_to_the_repository_one_stands_in(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "upload.py").write_text("def upload_elsewhere(): pass")
+    main(["index", str(tree), str(other)])
+    monkeypatch.chdir(other)
+    capsys.readouterr()
+    main(["search", "--here", "--jsonl", "upload"])
+    assert {json.loads(line)["repo"] for line in capsys.readouterr().out.splitlines()} == {"other"}
+
+
+def test_repos_status_and_remove(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    assert main(["repos"]) == FOUND
+    assert main(["status"]) == FOUND
+    assert "project: 4 files" in capsys.readouterr().out
+    assert main(["remove", "project"]) == FOUND
+    assert main(["repos"]) == NOTHING
+
+
+def test_doctor_reports_a_repository_whose_folder_is_gone_with_the_command_that_mends_it(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    assert main(["doctor"]) == FOUND
+    tree.rename(tree.parent / "moved")
+    assert main(["doctor"]) == NOTHING
+    assert "fix: gte-search remove project" in capsys.readouterr().out
+
+
+def test_help_needs_no_heavy_import(tmp_path: Path) -> None:
+    code = (
+        "import sys; from indexer.cli import build_parser; build_parser().format_help();"
+        "heavy = {'torch', 'transformers', 'faiss', 'fastapi', 'streamlit', 'ctranslate2', 'numpy', 'rich'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,235 @@
+import os
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from embedder.fake import FakeEncoder
+from indexer import Index, SyncReport, open_index
+from indexer.errors import ModelMismatchError, PathError, QueryError, StoreMissingError
+
+
+class CountingEncoder(FakeEncoder):
+    """Counts the passages it is given."""
+
+    def __init__(self, dim: int = 64) -> None:
+        super().__init__(dim=dim)
+        self.passages: list[str] = []
+
+    def encode(self, texts, *, role):  # type: ignore[no-untyped-def]  # as FakeEncoder's
+        if role == "passage":
+            self.passages.extend(texts)
+        return super().encode(texts, role=role)
+
+
+def places(index: Index, query: str, **filters: list[str]) -> list[str]:
+    return [f"{hit.path}:{hit.start}-{hit.end}" for hit in index.search(query, **filters).hits]  # type: ignore[arg-type]
+
+
+def sync(index: Index, *paths: Path) -> SyncReport:
+    (report,) = index.sync(paths)
+    return report
+
+
+def test_a_question_finds_the_function_with_its_exact_lines(filled: Index) -> None:
+    assert places(filled, "try again after a failed upload")[0] == "src/upload.py:15-21"
+
+
+def test_a_symbol_finds_its_definition_first(filled: Index) -> None:
+    hit = filled.search("Uploader.retry_failed").hits[0]
+    assert (hit.symbol, hit.kind, hit.path) == ("Uploader.retry_failed", "method", PurePosixPath("src/upload.py"))
+    assert hit.why["definition"] > 0
+
+
+def test_a_document_is_found_by_its_section(filled: Index) -> None:
+    hit = filled.search("accept the licence").hits[0]
+    assert (hit.path, hit.title) == (PurePosixPath("docs/guide.md"), "Guide > Installing")
+
+
+def test_a_path_finds_its_file(filled: Index) -> None:
+    assert filled.search("src/server.go").hits[0].path == PurePosixPath("src/server.go")
+
+
+@pytest.mark.parametrize(
+    ("filters", "allowed"),
+    [
+        ({"languages": ["go"]}, {"src/server.go"}),
+        ({"kinds": ["section"]}, {"docs/guide.md"}),
+        ({"paths": ["src/**"]}, {"src/upload.py", "src/server.go"}),
+        ({"symbols": ["retry_failed"]}, {"src/upload.py"}),
+        ({"repos": ["elsewhere"]}, set()),
+    ],
+)
+def test_filters_hold_for_every_hit(filled: Index, filters: dict[str, list[str]], allowed: set[str]) -> None:
+    hits = filled.search("upload", **filters).hits  # type: ignore[arg-type]
+    assert {str(hit.path) for hit in hits} <= allowed
+    assert bool(hits) == bool(allowed)
+
+
+def test_a_filter_that_excludes_all_is_named(filled: Index) -> None:
+    assert "lang:rust" in (filled.search("upload lang:rust").notice or "")
+
+
+def test_pages_of_results_do_not_overlap_and_miss_nothing(filled: Index) -> None:
+    whole = [hit.id for hit in filled.search("upload", limit=6).hits]
+    parts = [hit.id for offset in (0, 2, 4) for hit in filled.search("upload", limit=2, offset=offset).hits]
+    assert parts == whole
+
+
+def test_an_unchanged_tree_encodes_and_writes_nothing(filled: Index, tree: Path) -> None:
+    report = sync(filled, tree)
+    assert (report.added, report.changed, report.removed, report.encoded) == (0, 0, 0, 0)
+    assert report.unchanged == report.seen == 4
+
+
+def test_a_touched_file_with_the_same_content_is_not_parsed_again(filled: Index, tree: Path) -> None:
+    os.utime(tree / "src/upload.py", ns=(1, 1))
+    assert sync(filled, tree).changed == 0
+    assert not filled.search("retry_failed").hits[0].stale
+
+
+def test_an_edited_file_is_replaced_and_only_its_new_text_is_encoded(tmp_path: Path, tree: Path) -> None:
+    encoder = CountingEncoder()
+    with open_index(tmp_path / "index", create=True, encoder=encoder) as index:
+        index.sync([tree])
+        encoder.passages.clear()
+        path = tree / "src/upload.py"
+        path.write_text(path.read_text().replace("def send", "def transmit"))
+        assert index.search("Uploader.send").hits[0].stale
+        report = sync(index, tree)
+        assert (report.changed, report.encoded) == (1, len(encoder.passages))
+        assert any("transmit" in passage for passage in encoder.passages)
+        assert not any("retry_failed" in passage for passage in encoder.passages)
+        assert "Uploader.send" not in {hit.symbol for hit in index.search("Uploader.send").hits}
+
+
+def test_a_renamed_file_is_found_under_its_new_name_without_encoding(filled: Index, tree: Path) -> None:
+    (tree / "src/upload.py").rename(tree / "src/sender.py")
+    report = sync(filled, tree)
+    assert (report.renamed, report.added, report.removed, report.encoded) == (1, 0, 0, 0)
+    assert filled.search("Uploader.retry_failed").hits[0].path == PurePosixPath("src/sender.py")
+
+
+def test_a_deleted_file_is_gone_from_the_index(filled: Index, tree: Path) -> None:
+    (tree / "src/server.go").unlink()
+    assert sync(filled, tree).removed == 1
+    assert not filled.search("Listen", languages=["go"]).hits
+
+
+def test_text_is_searchable_without_vectors_and_says_so(index: Index, tree: Path) -> None:
+    (report,) = index.sync([tree], vectors=False)
+    assert report.pending > 0
+    result = index.search("Uploader.retry_failed")
+    assert result.hits[0].symbol == "Uploader.retry_failed"
+    assert "no vectors" in (result.notice or "")
+    assert sync(index, tree).encoded == report.pending
+
+
+def test_an_emptied_folder_is_an_error_and_keeps_what_was_indexed(filled: Index, tree: Path) -> None:
+    for path in tree.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    with pytest.raises(PathError, match="4 files indexed of `project` before are kept"):
+        filled.sync([tree])
+    assert filled.search("Uploader.retry_failed").hits
+
+
+def test_an_empty_folder_is_an_error_that_leaves_no_repository(index: Index, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PathError, match="nothing to index"):
+        index.sync([tmp_path / "empty"])
+    assert index.repos() == []
+
+
+def test_a_missing_path_is_named(index: Index, tmp_path: Path) -> None:
+    with pytest.raises(PathError, match="nowhere"):
+        index.sync([tmp_path / "nowhere"])
+
+
+def test_two_folders_of_one_name_get_two_names(index: Index, tree: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "project"
+    other.mkdir(parents=True)
+    (other / "a.py").write_text("def other_thing(): pass")
+    index.sync([tree, other])
+    names = {status.repo.name for status in index.repos()}
+    assert len(names) == 2
+    assert index.search("other_thing").hits[0].repo in names
+    index.sync([other])
+    assert {status.repo.name for status in index.repos()} == names
+
+
+def test_a_single_file_can_be_added_without_losing_its_neighbours(filled: Index, tree: Path) -> None:
+    (tree / "src/extra.py").write_text("def brand_new_thing(): pass")
+    filled.sync([tree / "src/extra.py"])
+    assert filled.search("brand_new_thing").hits[0].symbol == "brand_new_thing"
+    assert filled.search("Uploader.retry_failed").hits[0].symbol == "Uploader.retry_failed"
+
+
+def test_a_removed_repository_leaves_no_trace(filled: Index) -> None:
+    filled.remove("project")
+    assert filled.repos() == []
+    assert not filled.search("upload").hits
+
+
+def test_removing_what_is_not_there_names_what_is(filled: Index) -> None:
+    with pytest.raises(PathError) as caught:
+        filled.remove("nothing")
+    assert "project" in caught.value.hint
+
+
+def test_another_encoder_is_refused_by_name(tmp_path: Path, filled: Index) -> None:
+    with (
+        open_index(tmp_path / "index", encoder=FakeEncoder(dim=32)) as other,
+        pytest.raises(ModelMismatchError, match="but"),
+    ):
+        other.search("upload")
+
+
+def test_no_index_is_an_error_that_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(StoreMissingError) as caught:
+        open_index(tmp_path / "none")
+    assert "index-repo" in caught.value.hint
+
+
+@pytest.mark.parametrize(("limit", "offset"), [(0, 0), (-1, 0), (1, -1), (1001, 0)])
+def test_a_limit_out_of_range_is_an_error(filled: Index, limit: int, offset: int) -> None:
+    with pytest.raises(QueryError, match="out of range"):
+        filled.search("upload", limit=limit, offset=offset)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "???",
+        '"',
+        "a AND (b OR",
+        "NEAR(x y)",
+        "col:*",
+        "'; DROP TABLE chunks; --",
+        "😀 🚀",
+        "\0",
+        "%",
+        "x" * 90_000,
+        "-",
+    ],
+)
+def test_strange_queries_get_an_answer(filled: Index, text: str) -> None:
+    assert filled.search(text).query == text
+
+
+def test_a_chunk_is_found_again_by_the_id_of_its_hit(filled: Index) -> None:
+    hit = filled.search("Uploader.retry_failed").hits[0]
+    again = filled.chunk(hit.id)
+    assert again is not None
+    assert (again.path, again.start, again.end, again.text) == (hit.path, hit.start, hit.end, hit.text)
+    assert filled.chunk("00000000-0000-0000-0000-000000000000") is None
+
+
+def test_facets_count_what_the_filter_leaves(filled: Index) -> None:
+    facets = filled.search("upload", languages=["python"], facets=True).facets
+    assert facets is not None
+    assert set(facets["languages"]) == {"python"}
+
+
+def test_the_repository_of_a_folder_inside_it(filled: Index, tree: Path) -> None:
+    assert filled.here(tree / "src") == "project"
+    assert filled.here(tree.parent) is None
