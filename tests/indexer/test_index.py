@@ -1,9 +1,11 @@
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from embedder.fake import FakeEncoder
+from embedder.types import Role, Vectors
 from indexer import Index, SyncReport, open_index
 from indexer.errors import ModelMismatchError, PathError, QueryError, StoreMissingError
 
@@ -15,7 +17,7 @@ class CountingEncoder(FakeEncoder):
         super().__init__(dim=dim)
         self.passages: list[str] = []
 
-    def encode(self, texts, *, role):  # type: ignore[no-untyped-def]  # as FakeEncoder's
+    def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
         if role == "passage":
             self.passages.extend(texts)
         return super().encode(texts, role=role)
