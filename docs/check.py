@@ -5,6 +5,7 @@ source. A generated part stands between two comments:
 
     <!-- begin: help search -->            the output of `gte-search search --help`
     <!-- begin: file examples/search.py -->   a file, the path relative to docs/
+    <!-- begin: settings -->               the table of settings
     <!-- end -->
 """
 
@@ -12,7 +13,10 @@ import argparse
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -22,7 +26,7 @@ from markdown_it.token import Token
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
-PART: Final = re.compile(r"(<!-- begin: (help|file) ([^\n]*?) *-->\n).*?(<!-- end -->)", re.DOTALL)
+PART: Final = re.compile(r"(<!-- begin: (help|file|settings) *([^\n]*?) *-->\n).*?(<!-- end -->)", re.DOTALL)
 FENCES: Final = {".py": "python", ".sh": "sh", ".json": "json"}
 WIDTH: Final = 100  # of help texts, in characters
 
@@ -41,24 +45,49 @@ class Plain(argparse.HelpFormatter):
         return f"{', '.join(action.option_strings)} {values}"
 
 
-def command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
-    """Return the parser of a subcommand, or `parser` itself for `gte-search`."""
-    if name == parser.prog:
-        return parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction) and name in action.choices:
-            found: argparse.ArgumentParser = action.choices[name]
-            return found
-    raise SystemExit(f"error: `{parser.prog}` has no command `{name}`, but the docs ask for its help")
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the parsers of all subcommands by name; argparse has no public way to them."""
+    choices = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return {name: found for named in choices for name, found in named.items()}
 
+
+def command(parser: argparse.ArgumentParser, name: str) -> argparse.ArgumentParser:
+    """Return the parser of a subcommand, or `parser` itself for its own name."""
+    known = {parser.prog: parser, **subcommands(parser)}
+    if name not in known:
+        raise SystemExit(f"error: `{parser.prog}` has no command `{name}`, but the docs ask for its help")
+    return known[name]
+
+
+class Unbroken(Plain):
+    """The same with every line in one: versions of argparse break the usage at different places."""
+
+    def __init__(self, prog: str, **_: object) -> None:
+        argparse.HelpFormatter.__init__(self, prog, width=10_000)
 
 
 def help_text(parser: argparse.ArgumentParser) -> str:
     """Return the help of one parser, as `Plain` prints it."""
-    parser.formatter_class = Plain
     if hasattr(parser, "color"):  # Python 3.14 colours help unless told not to
         parser.color = False
-    return parser.format_help().rstrip("\n")
+    parser.formatter_class = Unbroken
+    usage = re.sub(r"\[[^]]*\]", lambda option: option[0].replace(" ", "\0"), parser.format_usage())
+    lines = textwrap.fill(usage, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    parser.formatter_class = Plain
+    _, _, body = parser.format_help().partition("\n\n")
+    return f"{lines}\n\n{body}".replace("\0", " ").rstrip("\n")
+
+
+def settings_table() -> str:
+    """Return the settings as a Markdown table, from their one home in the code."""
+    from indexer.settings import Settings
+
+    rows = ["| setting | default | meaning | in `.gtesearch.toml` |", "|---|---|---|---|"]
+    for knob in fields(Settings):
+        default = "" if knob.default is MISSING or knob.default in ("", ()) else f"`{knob.default}`"
+        project = "yes" if knob.metadata["project"] else ""
+        rows.append(f"| `{knob.name}` | {default} | {knob.metadata['help']} | {project} |")
+    return "\n".join(rows) + "\n"
 
 
 def generated(kind: str, name: str) -> str:
@@ -66,6 +95,8 @@ def generated(kind: str, name: str) -> str:
     if kind == "file":
         path = DOCS / name
         return f"```{FENCES[path.suffix]}\n{path.read_text(encoding='utf-8').rstrip()}\n```\n"
+    if kind == "settings":
+        return settings_table()
     from indexer.cli import build_parser
 
     return f"```text\n{help_text(command(build_parser(), name))}\n```\n"
@@ -90,7 +121,7 @@ def anchors(text: str) -> set[str]:
     """Return the anchors of a page."""
     tokens = MarkdownIt().parse(text)
     found: set[str] = set()
-    for opening, content in zip(tokens, tokens[1:], strict=False):
+    for opening, content in pairwise(tokens):
         if opening.type == "heading_open":
             words = "".join(t.content for t in _inline([content]) if t.type in ("text", "code_inline"))
             base, number = slug(words), 0
