@@ -1,0 +1,176 @@
+"""Every entry of a folder that git's rules leave over, before anything of ours judges it.
+
+Inside a work tree git lists; in a plain folder, or where git cannot, we walk and read the rules ourselves.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from indexer import git
+from indexer.ignore import IgnoreTree, read_lines
+from indexer.repository import locate
+from indexer.unwanted import Reason
+
+_VERSION_CONTROL: Final = frozenset({".git", ".hg", ".svn", ".bzr", ".jj", "CVS"})
+_PLACEHOLDERS: Final = frozenset({".gitignore", ".gitkeep", ".keep"})  # keep an otherwise empty folder in git
+_LISTING_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file, or a folder that was not entered. Positional and plain: a walk makes thousands."""
+
+    path: str  # relative to the root, "/" between parts, bytes that are not UTF-8 as surrogates
+    info: os.stat_result | None  # of the file; None where `reason` is set
+    reason: Reason | None = None
+
+
+Blocked = Callable[[str], bool]
+"""Tells that a folder is not to be entered; the walk reports it."""
+
+
+def entries(root: Path, *, blocked: Blocked, explain: bool = False) -> Iterator[Entry]:
+    """List what is in a folder, in no order. With `explain`, folders and files that git ignores too.
+
+    A folder that git ignores, or whose content it ignores to the last file, was named by the user: it is
+    walked as a plain folder, and only the rules that stand in it apply.
+    """
+    place = locate(root)
+    if place.toplevel is not None and not place.ignored:
+        listed = _by_git(root, "", blocked, explain)
+        if listed is not None:
+            held = [entry for entry in listed if entry.info is not None]
+            if not place.prefix or any(entry.path.rpartition("/")[2] not in _PLACEHOLDERS for entry in held):
+                yield from listed
+                return
+    yield from _by_hand(root, "", blocked, explain)
+
+
+def entry_of(root: Path, path: str) -> Entry:
+    """Look at one file, without following a link."""
+    try:
+        info = os.lstat(os.path.join(root, path))
+    except (FileNotFoundError, NotADirectoryError):
+        return Entry(path, None, Reason.VANISHED)
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return Entry(path, None, Reason.UNREADABLE)
+    if stat.S_ISLNK(info.st_mode):
+        return Entry(path, None, Reason.SYMLINK)
+    return Entry(path, info) if stat.S_ISREG(info.st_mode) else Entry(path, None, Reason.SPECIAL)
+
+
+# -- git lists ------------------------------------------------------------------------------------------
+
+
+def _by_git(root: Path, inner: str, blocked: Blocked, explain: bool) -> list[Entry] | None:
+    """Ask git about the work tree at `root`/`inner`; None where it does not answer."""
+    folder = root / inner
+    wanted = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    answer = git.run(*wanted, cwd=folder, timeout=_LISTING_SECONDS)
+    if not answer.ok:
+        return None
+    before = f"{inner}/" if inner else ""
+    found: list[Entry] = [Entry(before + path, None, Reason.UNREADABLE) for path in _closed(answer.err)]
+    real: dict[str, bool] = {}
+    for path in dict.fromkeys(_names(answer.out)):  # an unmerged file is listed once a side
+        full = before + path
+        if full.endswith("/"):
+            found.append(Entry(full[:-1], None, Reason.NESTED))
+        elif not _is_real(root, full.rpartition("/")[0], real):
+            found.append(Entry(full, None, Reason.SYMLINK))
+        else:
+            found += _listed(root, full, blocked, explain)
+    if explain:
+        hidden = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+        for path in _names(git.run(*hidden, cwd=folder, timeout=_LISTING_SECONDS).out):
+            found.append(Entry((before + path).rstrip("/"), None, Reason.IGNORED))
+    return found
+
+
+def _listed(root: Path, path: str, blocked: Blocked, explain: bool) -> list[Entry]:
+    entry = entry_of(root, path)
+    if entry.reason is not Reason.SPECIAL or not (root / path).is_dir():
+        return [entry]
+    if blocked(path):  # a submodule, or a file that became a folder since it was committed
+        return [Entry(path, None)]
+    if not (root / path / ".git").exists():
+        return [Entry(path, None, Reason.SUBMODULE)]
+    inside = _by_git(root, path, blocked, explain)
+    return inside if inside is not None else list(_by_hand(root, path, blocked, explain))
+
+
+def _names(out: bytes) -> list[str]:
+    return [os.fsdecode(name) for name in out.split(b"\0") if name]
+
+
+def _closed(err: str) -> list[str]:
+    """The folders that git could not open, from its warnings; it lists the rest and exits with 0."""
+    start, end = "warning: could not open directory '", "/': "
+    lines = [line.removeprefix(start) for line in err.splitlines() if line.startswith(start)]
+    return [line.rpartition(end)[0] for line in lines if end in line]
+
+
+def _is_real(root: Path, folder: str, known: dict[str, bool]) -> bool:
+    """Tell whether no part of a folder's path became a link, which could lead out of the root."""
+    if not folder:
+        return True
+    answer = known.get(folder)
+    if answer is None:
+        answer = _is_real(root, folder.rpartition("/")[0], known) and not os.path.islink(os.path.join(root, folder))
+        known[folder] = answer
+    return answer
+
+
+# -- we walk --------------------------------------------------------------------------------------------
+
+
+def _by_hand(root: Path, inner: str, blocked: Blocked, explain: bool) -> Iterator[Entry]:
+    """Walk `root`/`inner` without git, honouring the `.gitignore` and `.git/info/exclude` files in it."""
+    top = root / inner
+    names = (".git/info/exclude", ".gitignore")
+    rules = IgnoreTree(top, names=names, skip_top=_ignores_itself(top))
+    before = f"{inner}/" if inner else ""
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(top / folder) as scanned:
+                items = list(scanned)
+        except OSError as error:
+            gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+            yield Entry(before + folder, None, Reason.VANISHED if gone else Reason.UNREADABLE)
+            continue
+        for item in items:
+            if item.name in _VERSION_CONTROL:
+                continue
+            path = f"{folder}/{item.name}" if folder else item.name
+            is_folder = _is_folder(item)
+            if rules.verdict(path, folder=is_folder):
+                if explain:
+                    yield Entry(before + path, None, Reason.IGNORED)
+            elif not is_folder:
+                yield entry_of(root, before + path)
+            elif blocked(before + path):
+                yield Entry(before + path, None)
+            else:
+                folders.append(path)
+
+
+def _is_folder(item: "os.DirEntry[str]") -> bool:
+    try:
+        return item.is_dir(follow_symlinks=False)
+    except OSError:  # the kind was not in the listing, and the file is gone or closed to us
+        return False
+
+
+def _ignores_itself(folder: Path) -> bool:
+    """Tell whether a folder's own rules are one that ignores all of it, as tools write into their caches.
+
+    They say "ignore me" to git; the folder was named, so they say nothing to us.
+    """
+    lines = [line.strip() for line in read_lines(os.path.join(folder, ".gitignore"))]
+    return {line for line in lines if line and not line.startswith("#")} in ({"*"}, {"**"}, {"/*"})
