@@ -1,0 +1,208 @@
+"""The embedded store: SQLite holds the truth, FAISS an index derived from it. No server, one folder.
+
+A folder holds `store.sqlite3` with its log, `vectors-*.faiss`, `write.lock` and, during a write, `writer.json`.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeVar
+
+from embedder.types import Vectors
+from indexer.store import filters, queries, reports, writes
+from indexer.store.cache import Cache
+from indexer.store.database import Database
+from indexer.store.filters import Where
+from indexer.store.lock import WriteLock
+from indexer.types import Candidate, Chunk, Facets, FileState, Filter, IndexedFile, Pending, Repo, RepoStatus
+
+if TYPE_CHECKING:
+    from indexer.store.vectors import VectorIndex
+
+T = TypeVar("T")
+
+
+class LocalStore:
+    """A Store in a folder of this machine; used by any number of threads.
+
+    A write outside `writing()` holds the right to write for as long as it takes; inside, threads of this object
+    share it. `put_vectors` leaves a vector that is there as it is: its model and key say what it must be.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the store, made where it is missing and `create` is set. Raises StoreError and its children."""
+        self._folder = folder
+        self._database = Database(folder, create=create)
+        self._lock = WriteLock(folder)
+        self._cache = Cache()
+        self._vectors: VectorIndex | None = None
+
+    # -- writing -----------------------------------------------------------------------------------
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the right to write; nests in one thread."""
+        return self._lock.held()
+
+    def put_repo(self, repo: Repo, *, expected_files: int) -> None:
+        """Add or update a repository and mark it incomplete."""
+        self._write(lambda db: writes.put_repo(db, repo, expected_files=expected_files))
+
+    def finish_repo(self, name: str, *, indexed_at: float) -> None:
+        """Mark a repository complete. Raises StoreError where it is unknown."""
+        self._write(lambda db: writes.finish_repo(db, name, indexed_at=indexed_at))
+
+    def remove_repo(self, name: str) -> None:
+        """Remove a repository, and vectors that no chunk uses; one that is unknown is removed already."""
+        self._write(lambda db: writes.remove_repo(db, name))
+
+    def put_files(self, repo: str, files: Sequence[IndexedFile]) -> None:
+        """Replace files by path. Raises StoreError where the repository is unknown."""
+        self._write(lambda db: writes.put_files(db, repo, files))
+
+    def touch_files(self, repo: str, states: Sequence[FileState]) -> None:
+        """Update size and mtime of files of the same digest. Raises StoreError where the repository is unknown."""
+        self._write(lambda db: writes.touch_files(db, repo, states))
+
+    def remove_files(self, repo: str, paths: Iterable[PurePosixPath]) -> None:
+        """Remove files with their chunks. Raises StoreError where the repository is unknown."""
+        self._write(lambda db: writes.remove_files(db, repo, paths))
+
+    def put_vectors(self, model: str, keys: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep vectors that are not there yet. Raises ValueError for a wrong shape or numbers that are none."""
+        self._write(lambda db: writes.put_vectors(db, model, keys, vectors))
+
+    def compact(self) -> None:
+        """Drop what no chunk uses, merge the word index, write FAISS files that are outgrown, shrink the files."""
+        with self._lock.joined():
+            self._write(writes.remove_unused)
+            self._write(writes.tidy_words)
+            self._write_indexes()
+            self._database.shrink()
+
+    # -- reading: values ---------------------------------------------------------------------------
+    def repos(self, *, model: str | None = None) -> list[RepoStatus]:
+        """Every repository, by name."""
+        return self._read(lambda db: reports.repos(db, model))
+
+    def files(self, repo: str) -> dict[PurePosixPath, FileState]:
+        """The files of a repository; empty where it is unknown."""
+        return self._read(lambda db: reports.files(db, repo))
+
+    def file_chunks(self, repo: str, path: PurePosixPath) -> list[Chunk]:
+        """The chunks of one file, by line."""
+        return self._read(lambda db: reports.file_chunks(db, repo, path))
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """The chunks of those ids that exist, in the order of `ids`."""
+        return self._read(lambda db: reports.chunks(db, ids))
+
+    def pending(self, model: str, *, limit: int, repo: str | None = None) -> list[Pending]:
+        """Passages without a vector: definitions and documents first, tests and examples last."""
+        return self._read(lambda db: queries.pending(db, model, repo=repo, limit=limit))
+
+    def count_pending(self, model: str, *, repo: str | None = None) -> int:
+        """Count passages without a vector of the model."""
+
+        def read(db: sqlite3.Connection) -> int:
+            # Both counters only grow, so their sum is another after every change.
+            generation = _generation(db, "chunks") + _generation(db, "vectors")
+            key = ("pending", model, repo)
+            return self._cache.get(key, generation, lambda: queries.count_pending(db, model, repo=repo))
+
+        return self._read(read)
+
+    def models(self) -> dict[str, int]:
+        """Model to number of vectors stored."""
+        return self._read(reports.models)
+
+    def statistics(self) -> Mapping[str, int | str]:
+        """Location, schema version, sizes in bytes, counts."""
+        return self._read(lambda db: reports.statistics(db, self._folder))
+
+    # -- reading: candidates -----------------------------------------------------------------------
+    def dense(self, vector: Vectors, *, model: str, where: Filter, limit: int) -> list[Candidate]:
+        """Chunks by cosine, by an exact scan over float16. Raises ValueError for a vector of another dimension."""
+        from indexer.store.vectors import VectorIndex, find_model  # here: importing FAISS takes 0.1 s
+
+        def read(db: sqlite3.Connection) -> list[Candidate]:
+            known = find_model(db, model)
+            if known is None:
+                return []
+            if vector.shape != (known.dim,):
+                raise ValueError(f"vectors of `{model}` have {known.dim} numbers, not shape {vector.shape}")
+            if self._vectors is None:
+                self._vectors = VectorIndex(self._folder)
+            snapshot = self._vectors.snapshot(db, known, generation=_generation(db, "vectors"))
+            under = self._where(db, where)
+            live = self._derived(db, ("live", where), lambda: queries.live_passages(db, under))
+            return queries.of_passages(db, snapshot.search(vector, live, limit), where=under, limit=limit)
+
+        return self._read(read)
+
+    def lexical(self, tokens: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
+        """Chunks by BM25 over all their words; of many tokens the rarest count, and never those of half the chunks."""
+
+        def read(db: sqlite3.Connection) -> list[Candidate]:
+            everything = self._derived(db, ("count", Filter()), lambda: queries.count(db, self._where(db, Filter())))
+            return queries.lexical(db, tokens, where=self._where(db, where), limit=limit, chunks=everything)
+
+        return self._read(read)
+
+    def symbols(self, names: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
+        """Chunks that define one of `names`; of equal scores definitions come before tests."""
+        return self._read(lambda db: queries.symbols(db, names, where=self._where(db, where), limit=limit))
+
+    def paths(self, words: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
+        """The first chunk under the filter of files whose path holds a word; of equal scores short paths first."""
+        return self._read(lambda db: queries.paths(db, words, where=self._where(db, where), limit=limit))
+
+    def facets(self, where: Filter) -> Facets:
+        """Chunks under the filter counted by each field; "." is the folder of files at the root."""
+        return self._read(
+            lambda db: self._derived(db, ("facets", where), lambda: queries.facets(db, self._where(db, where)))
+        )
+
+    def count(self, where: Filter) -> int:
+        """Chunks under the filter."""
+        return self._read(
+            lambda db: self._derived(db, ("count", where), lambda: queries.count(db, self._where(db, where)))
+        )
+
+    def close(self) -> None:
+        """Close all connections; readings under way in other threads end undisturbed."""
+        self._database.close()
+
+    # -- inside ------------------------------------------------------------------------------------
+    def _write(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        with self._lock.joined(), self._database.transaction() as db:
+            return write(db)
+
+    def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        with self._database.reading() as db:
+            return read(db)
+
+    def _derived(self, db: sqlite3.Connection, key: tuple[str, object], compute: Callable[[], T]) -> T:
+        """Return what `compute` reads from files and chunks, kept until these change."""
+        return self._cache.get(key, _generation(db, "chunks"), compute)
+
+    def _where(self, db: sqlite3.Connection, where: Filter) -> Where:
+        def resolve(globs: tuple[str, ...]) -> str:
+            return self._derived(db, ("globs", globs), lambda: filters.file_ids(db, globs))
+
+        return filters.compiled(where, resolve=resolve)
+
+    def _write_indexes(self) -> None:
+        from indexer.store import vectors
+
+        with self._database.reading() as db:
+            written = vectors.rebuilt(db, self._folder)
+        if written:
+            self._write(lambda db: writes.name_indexes(db, written))
+        with self._database.reading() as db:
+            vectors.remove_files(db, self._folder)
+
+
+def _generation(db: sqlite3.Connection, name: str) -> int:
+    """Return how often "chunks" or "vectors" were changed."""
+    (generation,) = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return int(generation)

@@ -1,0 +1,95 @@
+"""The right to write: one process at a time, given back by the system when its holder dies."""
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from indexer.errors import StoreBusyError, StoreFullError
+
+LOCK: Final = "write.lock"
+HOLDER: Final = "writer.json"  # who holds it; true only while the lock is held
+
+
+class WriteLock:
+    """Held by one store object in one process; its threads share it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # One lock for all threads: they count their holds below.
+        self._file = FileLock(folder / LOCK, timeout=0, mode=0o600, thread_local=False)
+        self._mutex = threading.Lock()
+        self._holds = 0
+        self._thread = 0
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock. Nests in one thread; raises StoreBusyError where another thread or process holds it."""
+        with self._hold(join=False):
+            yield
+
+    @contextlib.contextmanager
+    def joined(self) -> Iterator[None]:
+        """Hold the lock with whichever thread of this store holds it, so that a run may write from several."""
+        with self._hold(join=True):
+            yield
+
+    @contextlib.contextmanager
+    def _hold(self, *, join: bool) -> Iterator[None]:
+        with self._mutex:
+            if self._holds == 0:
+                self._acquire()
+                self._thread = threading.get_ident()
+            elif not join and self._thread != threading.get_ident():
+                raise self._busy()
+            self._holds += 1
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._holds -= 1
+                if self._holds == 0:
+                    (self._folder / HOLDER).unlink(missing_ok=True)
+                    self._file.release()
+
+    def _acquire(self) -> None:
+        try:
+            self._file.acquire()
+        except Timeout:
+            raise self._busy() from None
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            self._sign()
+        except OSError as error:
+            self._file.release()
+            raise self._unwritable(error) from error
+
+    def _sign(self) -> None:
+        draft = self._folder / f"{HOLDER}.partial"
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump({"pid": os.getpid(), "since": time.time()}, file)
+        draft.replace(self._folder / HOLDER)
+
+    def _busy(self) -> StoreBusyError:
+        try:
+            holder = json.loads((self._folder / HOLDER).read_text(encoding="utf-8"))
+            since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(holder["since"]))
+            who = f"process {holder['pid']} since {since}"
+        except (OSError, ValueError, KeyError, TypeError):  # it began or ended this very moment
+            who = "another process"
+        return StoreBusyError(
+            f"the index {self._folder} is being written by {who}", hint="wait until it is done, or stop that process"
+        )
+
+    def _unwritable(self, error: OSError) -> StoreFullError:
+        return StoreFullError(
+            f"the index {self._folder} cannot be written: {error.strerror or error}",
+            hint="free some space there, make the folder writable, or name another with `--index`",
+        )

@@ -1,0 +1,162 @@
+"""The reads of the local store that rank or count, as functions of a connection inside one transaction."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
+from indexer.store.rows import decoded, encoded_or_none
+from indexer.types import Candidate, Facets, Pending
+
+WEIGHTS: Final = "4, 2, 3, 1, 2"  # BM25 of symbol, signature, title, body, path
+MOST_TOKENS: Final = 64  # distinct tokens of a query; of more, the rarest say most
+MOST_WORDS: Final = 32  # of a query, looked for in paths
+COMMON: Final = 0.5  # share of chunks from which on a token weighs nothing in SQLite's BM25
+FEW: Final = 1_000  # chunks among which no token is dropped as common: it costs nothing there
+
+
+def lexical(db: sqlite3.Connection, tokens: Sequence[str], *, where: Where, limit: int, chunks: int) -> list[Candidate]:
+    """Rank by BM25; `chunks` is how many are indexed, to tell what is common."""
+    terms = _telling(db, list(dict.fromkeys(tokens)), chunks)
+    if not terms:
+        return []
+    # CROSS JOIN: the words first. Led by a filter, SQLite would run the match once for each chunk.
+    rows = db.execute(
+        f"SELECT c.uuid, bm25(words, {WEIGHTS}) AS score FROM words CROSS JOIN chunks AS c ON c.id = words.rowid"
+        f" WHERE words MATCH ? AND {where.sql} ORDER BY score, c.uuid LIMIT max(?, 0)",
+        (" OR ".join(map(_quoted, terms)), *where.values, limit),
+    )
+    return [Candidate(id=uuid, score=-score) for uuid, score in rows]  # SQLite's best is the smallest
+
+
+def symbols(db: sqlite3.Connection, names: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:
+    """Rank definitions of the names: 3 the whole symbol, 2 its last parts, 1 its last part."""
+    rows = db.execute(
+        "SELECT c.uuid, max(CASE WHEN c.symbol_key = a.symbol THEN 3.0 WHEN instr(a.symbol, '.') THEN 2.0 ELSE 1.0 END)"
+        f" AS score FROM {ASKED} AS a CROSS JOIN chunks AS c ON c.name_key = a.name"
+        f" WHERE ({DEFINES}) AND {where.sql}"
+        " GROUP BY c.id ORDER BY score DESC, c.priority, length(c.symbol_key), c.symbol_key, c.start, c.uuid"
+        " LIMIT max(?, 0)",
+        (asked_symbols(names), *where.values, limit),
+    )
+    return [Candidate(id=uuid, score=score) for uuid, score in rows]
+
+
+def paths(db: sqlite3.Connection, words: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:
+    """Rank the first chunk under the filter of each file by the share of words in its path."""
+    asked = [word for word in dict.fromkeys(words) if word][:MOST_WORDS]
+    if not asked:
+        return []
+    rows = db.execute(
+        "SELECT uuid, found FROM (SELECT found, ("
+        f"  SELECT c.uuid FROM chunks AS c WHERE c.file_id = f.id AND {where.sql} ORDER BY c.ordinal LIMIT 1) AS uuid"
+        " FROM (SELECT id, path, (SELECT count(*) FROM json_each(?) WHERE instr(path_lower, value)) AS found"
+        "  FROM files) AS f WHERE found ORDER BY found DESC, length(f.path), f.path, f.id)"
+        " WHERE uuid IS NOT NULL LIMIT max(?, 0)",
+        (*where.values, json.dumps(asked), limit),
+    )
+    return [Candidate(id=uuid, score=found / len(asked)) for uuid, found in rows]
+
+
+def live_passages(db: sqlite3.Connection, where: Where) -> npt.NDArray[np.bool_]:
+    """Return a mask by passages.id of those that a chunk under the filter uses."""
+    rows = db.execute(f"SELECT DISTINCT c.passage_id FROM chunks AS c WHERE {where.sql}", where.values).fetchall()
+    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.bool_)
+    mask[ids] = True
+    return mask
+
+
+def of_passages(
+    db: sqlite3.Connection, scores: Sequence[tuple[int, float]], *, where: Where, limit: int
+) -> list[Candidate]:
+    """Turn (passages.id, score) into the chunks under the filter that use them, best first."""
+    by_id = dict(scores)
+    rows = db.execute(
+        "SELECT c.passage_id, c.uuid FROM chunks AS c"
+        f" WHERE c.passage_id IN (SELECT value FROM json_each(?)) AND {where.sql}",
+        (json.dumps(list(by_id)), *where.values),
+    )
+    candidates = [Candidate(id=uuid, score=by_id[passage]) for passage, uuid in rows]
+    candidates.sort(key=lambda candidate: (-candidate.score, candidate.id))
+    return candidates[:limit]
+
+
+def count(db: sqlite3.Connection, where: Where) -> int:
+    """Count chunks under the filter."""
+    return _number(db, f"SELECT count(*) FROM chunks AS c WHERE {where.sql}", where.values)
+
+
+def facets(db: sqlite3.Connection, where: Where) -> Facets:
+    """Count chunks under the filter by each field, most frequent first."""
+    rows = db.execute(
+        "SELECT r.name, f.folder, g.language, g.kind, sum(g.n) FROM"
+        " (SELECT c.repo_id, c.file_id, c.language, c.kind, count(*) AS n FROM chunks AS c"
+        f"  WHERE {where.sql} GROUP BY c.repo_id, c.file_id, c.language, c.kind) AS g"
+        " JOIN files AS f ON f.id = g.file_id JOIN repos AS r ON r.id = g.repo_id GROUP BY 1, 2, 3, 4",
+        where.values,
+    )
+    fields = ("repos", "folders", "languages", "kinds")
+    counts: dict[str, Counter[str]] = {field: Counter() for field in fields}
+    for *values, chunks in rows:
+        for field, value in zip(fields, values, strict=True):
+            counts[field][decoded(value)] += chunks
+    return {
+        field: dict(sorted(counts[field].items(), key=lambda item: (-item[1], item[0]))) for field in sorted(fields)
+    }
+
+
+PENDING: Final = """
+FROM chunks AS c
+WHERE NOT EXISTS (SELECT 1 FROM vectors AS v WHERE v.passage_id = c.passage_id
+                  AND v.model_id = (SELECT id FROM models WHERE fingerprint = ?1))
+AND (?2 IS NULL OR c.repo_id = (SELECT id FROM repos WHERE name = ?2))
+"""
+
+
+def pending(db: sqlite3.Connection, model: str, *, repo: str | None, limit: int) -> list[Pending]:
+    """Return passages without a vector of the model, by the priority of the chunks that use them."""
+    found: dict[int, None] = {}
+    # Read as a stream in the order of an index: no sort, and no more rows than needed.
+    values = (model, encoded_or_none(repo))
+    for (passage,) in db.execute(f"SELECT c.passage_id {PENDING} ORDER BY c.priority, c.id", values):
+        if len(found) >= limit:
+            break
+        found[passage] = None
+    rows = db.execute(
+        "SELECT id, key, text FROM passages WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(found)),)
+    )
+    by_id = {number: Pending(key=key, passage=decoded(text)) for number, key, text in rows}
+    return [by_id[number] for number in found]
+
+
+def count_pending(db: sqlite3.Connection, model: str, *, repo: str | None) -> int:
+    """Count passages without a vector of the model."""
+    return _number(db, f"SELECT count(DISTINCT c.passage_id) {PENDING}", (model, encoded_or_none(repo)))
+
+
+def _telling(db: sqlite3.Connection, tokens: list[str], chunks: int) -> list[str]:
+    """Return the tokens that are worth matching: not those of half the chunks, and of many only the rarest."""
+    if len(tokens) <= 1 or (len(tokens) <= MOST_TOKENS and chunks < FEW):
+        return tokens
+    rows = db.execute(
+        "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))", (json.dumps(tokens),)
+    ).fetchall()
+    known = sorted((in_chunks, term) for term, in_chunks in rows)
+    rare = [term for in_chunks, term in known if in_chunks < max(FEW, COMMON * chunks)]
+    return (rare or [term for _, term in known])[:MOST_TOKENS]
+
+
+def _quoted(token: str) -> str:
+    """Return a string of FTS5's query language, in which nothing has a meaning."""
+    return '"' + token.encode("utf-8", "replace").decode().replace("\0", " ").replace('"', '""') + '"'
+
+
+def _number(db: sqlite3.Connection, query: str, values: Sequence[object]) -> int:
+    (number,) = db.execute(query, values).fetchone()
+    return int(number)

@@ -1,0 +1,113 @@
+"""The reads of the local store that return what was put there, as functions of a connection in one transaction."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from indexer.store.database import FILE
+from indexer.store.queries import PENDING
+from indexer.store.rows import CHUNKS, decoded, decoded_or_none, encoded, to_chunk
+from indexer.store.schema import VERSION
+from indexer.types import Chunk, FileState, Repo, RepoStatus
+
+
+def repos(db: sqlite3.Connection, model: str | None) -> list[RepoStatus]:
+    """Return every repository, by name; `pending` counts for `model`, all chunks where it is None."""
+    chunks = dict(db.execute("SELECT repo_id, count(*) FROM chunks GROUP BY repo_id"))
+    if model is None:
+        waiting = chunks
+    else:
+        query = f"SELECT c.repo_id, count(DISTINCT c.passage_id) {PENDING} GROUP BY c.repo_id"
+        waiting = dict(db.execute(query, (model, None)))
+    languages: dict[int, dict[str, int]] = {}
+    query = "SELECT repo_id, language, count(*) FROM files GROUP BY repo_id, language ORDER BY count(*) DESC, language"
+    for number, language, files_in_it in db.execute(query):
+        languages.setdefault(number, {})[language] = files_in_it
+    rows = db.execute(
+        "SELECT id, name, root, remote, branch, revision, expected_files, indexed_at, complete FROM repos"
+    )
+    found = [
+        RepoStatus(
+            repo=Repo(
+                name=decoded(name),
+                root=Path(decoded(root)),
+                remote=decoded_or_none(remote),
+                branch=decoded_or_none(branch),
+                commit=revision,
+            ),
+            files=sum(languages.get(number, {}).values()),
+            expected_files=expected_files,
+            chunks=chunks.get(number, 0),
+            pending=waiting.get(number, 0),
+            indexed_at=indexed_at,
+            complete=bool(complete),
+            languages=languages.get(number, {}),
+        )
+        for number, name, root, remote, branch, revision, expected_files, indexed_at, complete in rows
+    ]
+    return sorted(found, key=lambda status: status.repo.name)
+
+
+def files(db: sqlite3.Connection, repo: str) -> dict[PurePosixPath, FileState]:
+    """Return the files of a repository, by path."""
+    rows = db.execute(
+        "SELECT path, digest, size, mtime_ns FROM files WHERE repo_id = (SELECT id FROM repos WHERE name = ?)"
+        " ORDER BY path",
+        (encoded(repo),),
+    )
+    states = (
+        FileState(path=PurePosixPath(decoded(path)), digest=digest, size=size, mtime_ns=mtime_ns)
+        for path, digest, size, mtime_ns in rows
+    )
+    return {state.path: state for state in states}
+
+
+def file_chunks(db: sqlite3.Connection, repo: str, path: PurePosixPath) -> list[Chunk]:
+    """Return the chunks of one file, by line."""
+    rows = db.execute(
+        f"{CHUNKS} WHERE r.name = ? AND f.path = ? ORDER BY c.ordinal", (encoded(repo), encoded(str(path)))
+    )
+    return [to_chunk(row) for row in rows]
+
+
+def chunks(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Chunk]:
+    """Return the chunks of those ids that exist, in the order of `ids`."""
+    rows = db.execute(f"{CHUNKS} WHERE c.uuid IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+    found = {chunk.id: chunk for chunk in map(to_chunk, rows)}
+    return {number: found[number] for number in ids if number in found}
+
+
+def models(db: sqlite3.Connection) -> dict[str, int]:
+    """Return model to number of vectors."""
+    rows = db.execute(
+        "SELECT m.fingerprint, count(*) FROM vectors AS v JOIN models AS m ON m.id = v.model_id"
+        " GROUP BY m.id ORDER BY m.fingerprint"
+    )
+    return dict(rows.fetchall())
+
+
+def statistics(db: sqlite3.Connection, folder: Path) -> Mapping[str, int | str]:
+    """Return what `status` and `doctor` show; sizes in bytes."""
+    tables = ("repos", "files", "chunks", "passages", "vectors", "models")
+    counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+    (lossy,) = db.execute("SELECT count(*) FROM files WHERE notes IS NOT NULL").fetchone()
+    sizes = {path.name: _size(path) for path in folder.iterdir()}
+    return {
+        "store": "local",
+        "location": str(folder),
+        "schema": VERSION,
+        "sqlite": sqlite3.sqlite_version,
+        "bytes": sum(sizes.values()),
+        "bytes_database": sum(size for name, size in sizes.items() if name.startswith(FILE)),
+        "bytes_vector_index": sum(size for name, size in sizes.items() if name.startswith("vectors-")),
+        **counts,
+        "files_with_notes": lossy,
+    }
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # a writer has just replaced it
+        return 0
