@@ -1,0 +1,170 @@
+"""Ct2Encoder, the default on a CPU: the same checkpoint in int8 through CTranslate2. Needs no torch to run.
+
+Its vectors are within a cosine of 0.995 of the reference. They carry a fingerprint of their own all the same, so
+that an index never mixes the two and its order does not depend on which machine encoded which passage.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import ctranslate2  # type: ignore[import-untyped]  # the package ships no types
+import numpy as np
+
+from embedder import batching
+from embedder.errors import CheckpointError
+from embedder.files import Layout
+from embedder.models import Pooling
+from embedder.tokens import TextTokenizer
+from embedder.types import Role, Vectors
+
+CPU_TOKENS: Final = 4096  # padded tokens a batch: enough to fill the matrix units, small beside the weights
+FORMAT: Final = 1  # of the converted copy: raise it when `conversion` writes something else
+MOST_THREADS: Final = 8  # by default: the matrices of a small model do not fill more
+
+
+def converted(layout: Layout, cache_dir: Path) -> Path:
+    """Return the folder where the int8 copy of a checkpoint lies, or would lie."""
+    return cache_dir / "ct2" / f"int8-v{FORMAT}-{layout.digest(cache_dir)[:32]}"
+
+
+def convert(layout: Layout, cache_dir: Path) -> Path:
+    """Return the folder of the int8 copy, writing it where there is none. The only step that loads torch.
+
+    Processes that ask at the same time wait for the first. A copy appears whole or not at all.
+    Raises CheckpointError where the checkpoint is damaged or the cache cannot be written.
+    """
+    target = converted(layout, cache_dir)
+    if target.is_dir():
+        return target
+    from filelock import FileLock
+
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_suffix(".lock")):
+            if not target.is_dir():  # another process may have written it while this one waited
+                _write(layout, target)
+    except OSError as error:
+        raise CheckpointError(
+            f"cannot write the int8 copy of `{layout.name}` to {target.parent}: {error}",
+            hint="free some disk space, or make the folder writable",
+        ) from error
+    return target
+
+
+def _write(layout: Layout, target: Path) -> None:
+    """Write beside the target, then rename. Under the lock: what lies beside it was left by a killed process."""
+    from embedder import conversion  # here: it imports torch, which takes seconds
+
+    prefix = f".{target.name}."
+    for left in target.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
+    try:
+        conversion.write(layout, folder)
+        folder.rename(target)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+class Ct2Encoder:
+    """A BERT-shaped checkpoint in int8 on the CPU. May be used from several threads."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        cache_dir: Path,
+        threads: int | None = None,
+        may_convert: bool = True,
+        batch_tokens: int = CPU_TOKENS,
+    ) -> None:
+        """Open the int8 copy, converting the checkpoint the first time.
+
+        threads: that compute one batch; None takes the cores this process may use, at most 8.
+        may_convert: False raises CheckpointError where no copy exists, instead of loading torch.
+        batch_tokens: padded tokens a batch.
+        """
+        folder = converted(layout, cache_dir)
+        if not may_convert and not folder.is_dir():
+            raise CheckpointError(
+                f"`{layout.name}` has not been prepared for this machine's CPU yet",
+                hint="index something with it once (`index-repo PATH`): that prepares it",
+            )
+        self._layout = layout
+        self._tokenizer = TextTokenizer(layout)
+        folder = convert(layout, cache_dir)
+        try:
+            self._model = ctranslate2.Encoder(
+                str(folder), device="cpu", compute_type="int8", intra_threads=threads or _cores()
+            )
+        except (RuntimeError, ValueError) as error:
+            raise CheckpointError(
+                f"the int8 copy of `{layout.name}` in {folder} does not open: {error}",
+                hint=f"delete the folder {folder} and index again: the copy is written anew",
+            ) from error
+        self._batch_tokens = batch_tokens
+        self._fingerprint = f"{layout.fingerprint(cache_dir)}+int8"
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+        return self._layout.name
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self._layout.config.hidden
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest input in tokens, special tokens included."""
+        return self._layout.max_tokens
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and digest of the checkpoint, marked as int8."""
+        return self._fingerprint
+
+    def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
+        """Return [n, dim] float32 unit rows in the order of `texts`."""
+        return batching.encode(
+            texts,
+            tokenise=lambda window: self._tokenizer.ids(window, role=role),
+            forward=self._forward,
+            dim=self.dim,
+            budget=self._batch_tokens,
+        )
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, special tokens included, before any cut."""
+        return self._tokenizer.count(texts)
+
+    def _forward(self, rows: list[list[int]]) -> Vectors:
+        """Token ids -> [rows, dim] unit rows."""
+        output = self._model.forward_batch(rows)
+        states: Vectors = np.array(output.last_hidden_state)
+        return pool(states, [len(row) for row in rows], self._layout.pooling)
+
+
+def pool(states: Vectors, lengths: Sequence[int], pooling: Pooling) -> Vectors:
+    """Pool states [rows, tokens, dim] over the first lengths[i] tokens of each row and scale to unit length.
+
+    Beyond a row's length CTranslate2 repeats the state of its last token: averaging those is wrong.
+    """
+    if pooling is Pooling.CLS:
+        pooled = states[:, 0]
+    else:
+        pooled = np.stack([row[:length].mean(axis=0) for row, length in zip(states, lengths, strict=True)])
+    norms: Vectors = np.linalg.norm(pooled, axis=1, keepdims=True)
+    return pooled / norms
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # Linux: a container or taskset may allow fewer than there are
+        return min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    return min(os.cpu_count() or 1, MOST_THREADS)

