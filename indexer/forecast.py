@@ -11,6 +11,7 @@ from embedder.types import Encoder
 from indexer import ingest, languages, walk
 from indexer.errors import DocumentError
 from indexer.settings import Settings
+from indexer.targets import Target
 from indexer.types import Chunk, Skipped
 
 SAMPLE_FILES: Final = 24  # spread over the whole list, so that a folder of tests does not stand for everything
@@ -34,7 +35,7 @@ class Forecast:
     disk_bytes: int
 
 
-def forecast(target: walk.Target, *, settings: Settings, encoder: Encoder | None) -> Forecast:
+def forecast(target: Target, *, settings: Settings, encoder: Encoder | None) -> Forecast:
     """Walk the target, parse a sample of its files and encode a sample of their chunks."""
     items = list(ingest.find(target, settings=settings, known={}, explain=True))
     files = [item for item in items if isinstance(item, walk.Found)]
@@ -45,7 +46,7 @@ def forecast(target: walk.Target, *, settings: Settings, encoder: Encoder | None
     for file in sample:
         try:
             chunks.extend(ingest.index_file(file, walk.read(file), repo="", settings=settings).chunks)
-        except (OSError, DocumentError):
+        except DocumentError:
             continue  # the run itself reports it; a forecast only counts less
     seconds = time.perf_counter() - started
     scale = _ratio(sum(file.size for file in files), sum(file.size for file in sample))

@@ -10,12 +10,13 @@ from typing import Final, Self
 import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder
-from indexer import ingest, query, repository, search, walk
+from indexer import ingest, query, repository, search
 from indexer.errors import ModelMismatchError, PathError, QueryError
 from indexer.forecast import Forecast, forecast
 from indexer.progress import OnProgress
 from indexer.settings import Settings
 from indexer.store.base import Store
+from indexer.targets import Target, resolve_targets
 from indexer.types import Filter, Hit, RepoStatus, SearchResult, SyncReport
 
 MODEL_NOTE: Final = "model"  # the name that loads the encoder of the index's vectors
@@ -163,7 +164,7 @@ class Index:
         to call the (single) repository. explain: also report what ignore rules hide. Raises PathError
         for a path that is missing or holds nothing to index, StoreError for the index.
         """
-        targets = walk.resolve_targets(list(paths))
+        targets = resolve_targets(list(paths), roots=[status.repo.root for status in self._store.repos()])
         if name and len(targets) > 1:
             raise PathError(f"{len(targets)} paths cannot share the name `{name}`", hint="index them one by one")
         with self._store.writing():
@@ -184,7 +185,7 @@ class Index:
             self._store.compact()
 
     def _write_texts(
-        self, target: walk.Target, *, name: str | None, explain: bool, report: OnProgress | None
+        self, target: Target, *, name: str | None, explain: bool, report: OnProgress | None
     ) -> SyncReport:
         repo = repository.identify(target.root)
         taken = {status.repo.name: status.repo.root for status in self._store.repos()}
@@ -239,4 +240,4 @@ def preview(paths: Iterable[Path], settings: Settings) -> list[Forecast]:
         encoder = embedder.load(settings.model or embedder.DEFAULT_MODEL, convert=False)
     except EmbedderError:  # not prepared yet, which only a run does: the forecast then has no time for vectors
         encoder = None
-    return [forecast(target, settings=settings, encoder=encoder) for target in walk.resolve_targets(list(paths))]
+    return [forecast(target, settings=settings, encoder=encoder) for target in resolve_targets(list(paths))]

@@ -5,7 +5,7 @@ because what is left is always computed from the files and the store, never reme
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
@@ -16,7 +16,9 @@ from indexer.errors import DocumentError, PathError
 from indexer.progress import OnProgress, Pace
 from indexer.settings import Settings
 from indexer.store.base import Store
+from indexer.targets import Target
 from indexer.types import FileState, IndexedFile, Phase, Repo, Skipped, SyncReport
+from indexer.unwanted import Reason
 
 BATCH_CHUNKS: Final = 2_000  # chunks a transaction: large enough to be fast, small enough to be seen soon
 BATCH_SECONDS: Final = 1.0  # and at the latest after this time, so that the first files are findable at once
@@ -37,7 +39,7 @@ class _Tally:
 
 
 def write_texts(
-    target: walk.Target,
+    target: Target,
     repo: Repo,
     *,
     store: Store,
@@ -55,7 +57,7 @@ def write_texts(
     known = store.files(repo.name)
     found, skipped = _find(target, repo, known, settings=settings, report=report, explain=explain)
     if not found:
-        raise PathError(_nothing(target, repo, known), hint=walk.why_nothing(skipped))
+        raise PathError(_nothing(target, repo, known), hint=_why_nothing(skipped))
     gone = _gone(target, known, found, skipped)
     store.put_repo(repo, expected_files=len({*known, *(item.path for item in found)}) - len(gone))
     tally = _Tally()
@@ -109,21 +111,22 @@ def index_file(found: walk.Found, data: bytes, *, repo: str, settings: Settings)
 
 
 def find(
-    target: walk.Target, *, settings: Settings, known: Mapping[PurePosixPath, FileState], explain: bool = False
-) -> Iterable[walk.Found | Skipped]:
+    target: Target, *, settings: Settings, known: Mapping[PurePosixPath, FileState], explain: bool = False
+) -> Iterator[walk.Found | Skipped]:
     """List the files of a target under the settings' rules."""
     rules = walk.WalkRules(
         max_bytes=settings.max_file_bytes,
         max_document_bytes=settings.max_document_bytes,
         include=settings.include,
         exclude=settings.exclude,
-        explain=explain,
     )
-    return walk.walk(target, rules=rules, known=known)
+    return walk.walk(
+        target.root, rules=rules, named=target.named, whole=target.whole, known=known, explain=explain
+    )
 
 
 def _find(
-    target: walk.Target,
+    target: Target,
     repo: Repo,
     known: Mapping[PurePosixPath, FileState],
     *,
@@ -143,23 +146,31 @@ def _find(
     return found, skipped
 
 
-def _nothing(target: walk.Target, repo: Repo, known: Mapping[PurePosixPath, FileState]) -> str:
+def _nothing(target: Target, repo: Repo, known: Mapping[PurePosixPath, FileState]) -> str:
     """Say that nothing was found, and what the index still holds."""
     message = f"nothing to index in {target.root}"
     return f"{message}; the {len(known)} files indexed of `{repo.name}` before are kept" if known else message
 
 
+def _why_nothing(skipped: Sequence[Skipped]) -> str:
+    """Say why, by the reasons of what was skipped."""
+    if not skipped:
+        return "the folder is empty; name one that holds source or documents"
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in walk.summary(skipped).most_common(5))
+    return f"skipped were: {reasons}; `--dry-run --explain` lists them, a path that is named itself is always indexed"
+
+
 def _gone(
-    target: walk.Target,
+    target: Target,
     known: Mapping[PurePosixPath, FileState],
     found: Sequence[walk.Found],
     skipped: Sequence[Skipped],
 ) -> list[PurePosixPath]:
     """Paths that are stored and no longer belong there; what merely cannot be read now stays."""
-    if target.only:
+    if not target.whole:
         return []
     kept = {item.path for item in found}
-    unreadable = [item.path for item in skipped if item.reason == walk.Reason.UNREADABLE]
+    unreadable = [item.path for item in skipped if item.reason == Reason.UNREADABLE]
     kept.update(path for path in known if any(path == hidden or path.is_relative_to(hidden) for hidden in unreadable))
     return [path for path in known if path not in kept]
 
@@ -217,9 +228,6 @@ def _fresh(
             tally.unchanged += 1
             return None
         indexed = index_file(item, data, repo=repo.name, settings=settings)
-    except OSError as error:
-        tally.failed.append(Skipped(path=item.path, reason=f"cannot be read: {error.strerror}"))
-        return None
     except DocumentError as error:
         tally.failed.append(Skipped(path=item.path, reason=str(error)))
         return None

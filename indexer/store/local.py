@@ -72,17 +72,29 @@ class LocalStore:
         self._write(lambda db: writes.put_vectors(db, model, keys, vectors))
 
     def compact(self) -> None:
-        """Drop what no chunk uses, merge the word index, write FAISS files that are outgrown, shrink the files."""
+        """Drop what is unused where it outnumbers what is used, merge the word index, write FAISS files that are outgrown, shrink the files."""
         with self._lock.joined():
-            self._write(writes.remove_unused)
+            self._write(writes.remove_most_unused)
             self._write(writes.tidy_words)
             self._write_indexes()
             self._database.shrink()
+
+    def put_note(self, name: str, text: str) -> None:
+        """Keep a text by name."""
+        self._write(lambda db: writes.put_note(db, name, text))
 
     # -- reading: values ---------------------------------------------------------------------------
     def repos(self, *, model: str | None = None) -> list[RepoStatus]:
         """Every repository, by name."""
         return self._read(lambda db: reports.repos(db, model))
+
+    def repo(self, name: str) -> Repo | None:
+        """One repository; None where it is unknown."""
+        return self._read(lambda db: reports.repo(db, name))
+
+    def file(self, repo: str, path: PurePosixPath) -> FileState | None:
+        """One file's state; None where it is not indexed."""
+        return self._read(lambda db: reports.file(db, repo, path))
 
     def files(self, repo: str) -> dict[PurePosixPath, FileState]:
         """The files of a repository; empty where it is unknown."""
@@ -111,6 +123,10 @@ class LocalStore:
 
         return self._read(read)
 
+    def note(self, name: str) -> str | None:
+        """The text that `put_note` kept."""
+        return self._read(lambda db: reports.note(db, name))
+
     def models(self) -> dict[str, int]:
         """Model to number of vectors stored."""
         return self._read(reports.models)
@@ -118,6 +134,10 @@ class LocalStore:
     def statistics(self) -> Mapping[str, int | str]:
         """Location, schema version, sizes in bytes, counts."""
         return self._read(lambda db: reports.statistics(db, self._folder))
+
+    def check(self) -> None:
+        """Read the whole database once. Raises StoreDamagedError naming what is not sound."""
+        self._read(lambda db: reports.check(db, self._folder))
 
     # -- reading: candidates -----------------------------------------------------------------------
     def dense(self, vector: Vectors, *, model: str, where: Filter, limit: int) -> list[Candidate]:

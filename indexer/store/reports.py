@@ -4,12 +4,18 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Final
 
+from indexer.errors import StoreDamagedError
 from indexer.store.database import FILE
 from indexer.store.queries import PENDING
 from indexer.store.rows import CHUNKS, decoded, decoded_or_none, encoded, to_chunk
 from indexer.store.schema import VERSION
 from indexer.types import Chunk, FileState, Repo, RepoStatus
+
+REPO: Final = "name, root, remote, branch, revision"
+
+Stored = str | bytes
 
 
 def repos(db: sqlite3.Connection, model: str | None) -> list[RepoStatus]:
@@ -24,18 +30,10 @@ def repos(db: sqlite3.Connection, model: str | None) -> list[RepoStatus]:
     query = "SELECT repo_id, language, count(*) FROM files GROUP BY repo_id, language ORDER BY count(*) DESC, language"
     for number, language, files_in_it in db.execute(query):
         languages.setdefault(number, {})[language] = files_in_it
-    rows = db.execute(
-        "SELECT id, name, root, remote, branch, revision, expected_files, indexed_at, complete FROM repos"
-    )
+    rows = db.execute(f"SELECT id, expected_files, indexed_at, complete, {REPO} FROM repos")
     found = [
         RepoStatus(
-            repo=Repo(
-                name=decoded(name),
-                root=Path(decoded(root)),
-                remote=decoded_or_none(remote),
-                branch=decoded_or_none(branch),
-                commit=revision,
-            ),
+            repo=_repo(*identity),
             files=sum(languages.get(number, {}).values()),
             expected_files=expected_files,
             chunks=chunks.get(number, 0),
@@ -44,9 +42,52 @@ def repos(db: sqlite3.Connection, model: str | None) -> list[RepoStatus]:
             complete=bool(complete),
             languages=languages.get(number, {}),
         )
-        for number, name, root, remote, branch, revision, expected_files, indexed_at, complete in rows
+        for number, expected_files, indexed_at, complete, *identity in rows
     ]
     return sorted(found, key=lambda status: status.repo.name)
+
+
+def repo(db: sqlite3.Connection, name: str) -> Repo | None:
+    """Return one repository."""
+    row = db.execute(f"SELECT {REPO} FROM repos WHERE name = ?", (encoded(name),)).fetchone()
+    return _repo(*row) if row else None
+
+
+def _repo(name: Stored, root: Stored, remote: Stored | None, branch: Stored | None, revision: str | None) -> Repo:
+    return Repo(
+        name=decoded(name),
+        root=Path(decoded(root)),
+        remote=decoded_or_none(remote),
+        branch=decoded_or_none(branch),
+        commit=revision,
+    )
+
+
+def file(db: sqlite3.Connection, repo: str, path: PurePosixPath) -> FileState | None:
+    """Return one file's state."""
+    row = db.execute(
+        "SELECT digest, size, mtime_ns FROM files"
+        " WHERE repo_id = (SELECT id FROM repos WHERE name = ?) AND path = ?",
+        (encoded(repo), encoded(str(path))),
+    ).fetchone()
+    return FileState(path=path, digest=row[0], size=row[1], mtime_ns=row[2]) if row else None
+
+
+def note(db: sqlite3.Connection, name: str) -> str | None:
+    """Return a text kept by name."""
+    row = db.execute("SELECT text FROM notes WHERE name = ?", (name,)).fetchone()
+    return decoded(row[0]) if row else None
+
+
+def check(db: sqlite3.Connection, folder: Path) -> None:
+    """Read every page and index once. Raises StoreDamagedError."""
+    faults = [row[0] for row in db.execute("PRAGMA quick_check(5)")]
+    faults += [f"row {row[1]} of {row[0]} has no parent" for row in db.execute("PRAGMA foreign_key_check")][:5]
+    if faults != ["ok"]:
+        raise StoreDamagedError(
+            f"the index {folder / FILE} is damaged: {'; '.join(faults)}",
+            hint="move the file away and index again with `index-repo PATH`, or restore it from a backup",
+        )
 
 
 def files(db: sqlite3.Connection, repo: str) -> dict[PurePosixPath, FileState]:

@@ -27,6 +27,8 @@ INSERT INTO meta VALUES
   ('vectors', 0),    -- counts those that changed vectors or an index file
   ('optimized', 0);  -- chunks.id up to which the segments of `words` are merged
 
+CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE repos (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,

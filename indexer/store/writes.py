@@ -129,6 +129,14 @@ def put_vectors(db: sqlite3.Connection, model: str, keys: Sequence[bytes], vecto
     _count_change(db, "vectors")
 
 
+def remove_most_unused(db: sqlite3.Connection) -> None:
+    """Remove unused passages once they outnumber those in use: until then, what comes back needs no encoding."""
+    (passages,) = db.execute("SELECT count(*) FROM passages").fetchone()
+    (used,) = db.execute("SELECT count(DISTINCT passage_id) FROM chunks").fetchone()
+    if passages > 2 * used:
+        remove_unused(db)
+
+
 def remove_unused(db: sqlite3.Connection) -> None:
     """Remove passages that no chunk uses with their vectors, and models that are left without any."""
     db.execute("DELETE FROM passages WHERE NOT EXISTS (SELECT 1 FROM chunks AS c WHERE c.passage_id = passages.id)")
@@ -158,6 +166,11 @@ def name_indexes(db: sqlite3.Connection, models: Iterable["Model"]) -> None:
         [(model.file, model.rows, model.until, model.id) for model in models],
     )
     _count_change(db, "vectors")
+
+
+def put_note(db: sqlite3.Connection, name: str, text: str) -> None:
+    """Keep a text by name, in place of the one before."""
+    db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, encoded(text)))
 
 
 def repo_id(db: sqlite3.Connection, name: str) -> int:
