@@ -1,0 +1,10 @@
+(comment) @comment
+(decorator) @lead
+
+(class_definition
+  name: (identifier) @name
+  body: (block . (string)? @doc)) @class
+
+(function_definition
+  name: (identifier) @name
+  body: (block . (string)? @doc)) @function
