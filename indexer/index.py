@@ -184,9 +184,7 @@ class Index:
             self._store.remove_repo(name)
             self._store.compact()
 
-    def _write_texts(
-        self, target: Target, *, name: str | None, explain: bool, report: OnProgress | None
-    ) -> SyncReport:
+    def _write_texts(self, target: Target, *, name: str | None, explain: bool, report: OnProgress | None) -> SyncReport:
         repo = repository.identify(target.root)
         taken = {status.repo.name: status.repo.root for status in self._store.repos()}
         known = next((taken_name for taken_name, root in taken.items() if root == repo.root), None)

@@ -120,9 +120,7 @@ def find(
         include=settings.include,
         exclude=settings.exclude,
     )
-    return walk.walk(
-        target.root, rules=rules, named=target.named, whole=target.whole, known=known, explain=explain
-    )
+    return walk.walk(target.root, rules=rules, named=target.named, whole=target.whole, known=known, explain=explain)
 
 
 def _find(

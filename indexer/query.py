@@ -148,6 +148,6 @@ def _intent(question: str) -> Intent:
     if len(question.split()) > 1:
         return Intent.MEANING
     bare = question.removesuffix("()")
-    if FILE.fullmatch(bare) and ("/" in bare or languages.of_path(PurePosixPath(bare)).name != languages.TEXT):
+    if FILE.fullmatch(bare) and ("/" in bare or languages.of_path(PurePosixPath(bare)) != languages.TEXT):
         return Intent.PATH
     return Intent.SYMBOL if NAME.fullmatch(bare) else Intent.MEANING

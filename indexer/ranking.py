@@ -180,7 +180,8 @@ def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
 def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Put what exceeds the share of one file behind the rest; nothing is lost."""
     seen: Counter[tuple[str, str]] = Counter()
-    first, rest = [], []
+    first: list[Ranked] = []
+    rest: list[Ranked] = []
     for one in ranked:
         file = (one.chunk.repo, str(one.chunk.path))
         seen[file] += 1

@@ -17,7 +17,7 @@ def parse(data: bytes, *, path: PurePosixPath, language: Language) -> Parsed:
     if language.document:
         from indexer.parse.docs import parse_document
 
-        return parse_document(data, path=path, language=language)
+        return parse_document(data, language=language.name)
     from indexer.parse.code import parse_code
 
     return parse_code(data, language=language)

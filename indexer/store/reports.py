@@ -66,8 +66,7 @@ def _repo(name: Stored, root: Stored, remote: Stored | None, branch: Stored | No
 def file(db: sqlite3.Connection, repo: str, path: PurePosixPath) -> FileState | None:
     """Return one file's state."""
     row = db.execute(
-        "SELECT digest, size, mtime_ns FROM files"
-        " WHERE repo_id = (SELECT id FROM repos WHERE name = ?) AND path = ?",
+        "SELECT digest, size, mtime_ns FROM files WHERE repo_id = (SELECT id FROM repos WHERE name = ?) AND path = ?",
         (encoded(repo), encoded(str(path))),
     ).fetchone()
     return FileState(path=path, digest=row[0], size=row[1], mtime_ns=row[2]) if row else None

@@ -34,8 +34,10 @@ with open_index(Path(sys.argv[1]), create=True, encoder=Slow()) as index:
 def content(index: Path) -> dict[str, list[tuple[object, ...]]]:
     """Everything that a search can see, without row numbers and times."""
     with sqlite3.connect(f"file:{index / 'store.sqlite3'}?mode=ro", uri=True) as database:
-        chunks = database.execute("SELECT uuid, start, end, kind, symbol, key FROM chunks ORDER BY uuid").fetchall()
-        vectors = database.execute("SELECT key, vector FROM vectors ORDER BY key").fetchall()
+        chunks = database.execute("SELECT uuid, start, end, kind, symbol FROM chunks ORDER BY uuid").fetchall()
+        vectors = database.execute(
+            "SELECT p.key, p.text, v.vector FROM vectors AS v JOIN passages AS p ON p.id = v.passage_id ORDER BY p.key"
+        ).fetchall()
         files = database.execute("SELECT path, digest FROM files ORDER BY path").fetchall()
     database.close()
     return {"chunks": chunks, "vectors": vectors, "files": files}
