@@ -109,7 +109,8 @@ def matches(query: "tree_sitter.Query", node: "tree_sitter.Node", deadline: Dead
     """Run a query under `node`. Raises ParseTimeoutError."""
     import tree_sitter
 
-    found = tree_sitter.QueryCursor(query).matches(node, _no_predicate, lambda _: deadline.passed)
+    # No progress callback: the binding (0.26.1) crashes the process with one. The deadline is checked afterwards.
+    found = tree_sitter.QueryCursor(query).matches(node, _no_predicate)
     deadline.check()
     return found
 
