@@ -18,10 +18,9 @@ WIDEST: Final = 160  # characters of a shown line
 BOLD, DIM, CYAN, YELLOW, RESET = "\033[1m", "\033[2m", "\033[36m", "\033[33m", "\033[0m"
 
 
-def uses_colour(stream: object = sys.stdout) -> bool:
-    """Tell whether the stream is a terminal whose user did not refuse colour (https://no-color.org)."""
-    isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def uses_colour() -> bool:
+    """Tell whether stdout is a terminal whose user did not refuse colour (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def place(hit: Hit, root: Path | None) -> str:

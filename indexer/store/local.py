@@ -72,7 +72,7 @@ class LocalStore:
         self._write(lambda db: writes.put_vectors(db, model, keys, vectors))
 
     def compact(self) -> None:
-        """Drop what is unused if it is most, merge the word index, write FAISS files that are outgrown, shrink the files."""
+        """Drop what is unused if it is most; merge the words, renew outgrown FAISS files, shrink the database."""
         with self._lock.joined():
             self._write(writes.remove_most_unused)
             self._write(writes.tidy_words)
