@@ -133,10 +133,14 @@ def _tokens(question: str) -> tuple[str, ...]:
 
 
 def _names(question: str) -> tuple[str, ...]:
-    """Words that may be symbols: all of a short question, else only those written like an identifier."""
+    """Words that may be symbols: all of a short question, else only those written like an identifier.
+
+    The last part of a qualified name is one too: people write `Session.send` for what Session inherits.
+    """
     found = [SEPARATOR.sub(".", name) for name in NAME.findall(question)]
     if len(question.split()) > 2:
         found = [name for name in found if _looks_like_code(name)]
+    found += [name.rpartition(".")[2] for name in found if "." in name]
     return tuple(dict.fromkeys(name for name in found if name.lower() not in STOP_WORDS))[:MOST_TOKENS]
 
 

@@ -22,7 +22,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "title": 0.3,  # share of the query's words in its symbol or heading path
     "file": 0.2,  # other good chunks in the same file
     "here": 0.2,  # it is in the repository the user stands in
-    "support": -0.35,  # tests, examples, vendored: good answers only if asked for
+    "support": -0.35,  # tests, examples, vendored, change logs: good answers only if asked for
     "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
 SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
@@ -31,9 +31,12 @@ MOST_IN_A_FILE: Final = 3  # hits of one file before others had their turn
 CONFIDENT_COSINE: Final = 0.3  # below it, and with few of the query's words, a best hit is probably noise
 CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
 
+CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
+
 SUPPORT: Final = frozenset(
     "test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo benchmark "
-    "benchmarks vendor vendored third_party node_modules generated".split()
+    "benchmarks vendor vendored third_party node_modules generated "
+    "changelog changelogs changes history news releases".split()  # what was, not what is
 )
 
 
@@ -68,7 +71,8 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     here: name of the repository the user stands in.
     """
     meaning = _spread(evidence.dense)
-    words, definition, path = _shares(evidence.lexical), _shares(evidence.symbols), _shares(evidence.paths)
+    words, path = _shares(evidence.lexical), _shares(evidence.paths)
+    definition = _of_beginnings(_shares(evidence.symbols), chunks)
     asked = set(query.tokens)
     ranked = []
     for id in evidence.ids():
@@ -138,6 +142,20 @@ def _spread(candidates: Sequence[Candidate]) -> dict[str, float]:
     if high == low:
         return dict.fromkeys((candidate.id for candidate in candidates), 1.0)
     return {candidate.id: (candidate.score - low) / (high - low) for candidate in candidates}
+
+
+def _of_beginnings(shares: Mapping[str, float], chunks: Mapping[str, Chunk]) -> dict[str, float]:
+    """Lower the share of pieces that do not begin their definition."""
+    pieces = [chunk for id in shares if (chunk := chunks.get(id))]
+    begins: dict[tuple[str, str, str | None], int] = {}
+    for piece in pieces:
+        definition = (piece.repo, str(piece.path), piece.symbol)
+        begins[definition] = min(begins.get(definition, piece.start), piece.start)
+    return {
+        piece.id: shares[piece.id]
+        * (1.0 if piece.start == begins[piece.repo, str(piece.path), piece.symbol] else CONTINUED)
+        for piece in pieces
+    }
 
 
 def _overlap(asked: set[str], text: str | None) -> float:

@@ -52,7 +52,11 @@ def test_what_kind_of_query_it_is(text: str, intent: Intent) -> None:
 
 
 def test_names_of_a_long_question_are_only_those_written_like_code() -> None:
-    assert parse("why does Session.send call resolve_redirects twice").names == ("Session.send", "resolve_redirects")
+    assert parse("why does Session.send call resolve_redirects twice").names == (
+        "Session.send",
+        "resolve_redirects",
+        "send",
+    )
     assert parse("redirects").names == ("redirects",)
 
 

@@ -42,6 +42,12 @@ def test_a_definition_of_the_queried_symbol_comes_before_every_mention() -> None
     assert order("resolve_redirects", evidence, chunk("mention"), chunk("definition"))[0] == "definition"
 
 
+def test_a_long_definition_is_shown_from_its_beginning() -> None:
+    pieces = [chunk(f"p{start}", path="src/a.py", symbol="f", start=start) for start in (30, 1, 60)]
+    evidence = Evidence(symbols=found(*[(one.id, 3.0) for one in pieces]))
+    assert order("f", evidence, *pieces)[0] == "p1"
+
+
 def test_being_found_by_meaning_and_by_words_beats_being_best_at_one() -> None:
     evidence = Evidence(
         dense=found(("meaning", 0.6), ("both", 0.58), ("far", 0.1)),
