@@ -1,5 +1,6 @@
 """One suite for every encoder."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,8 @@ def encoder(request: pytest.FixtureRequest, tiny: Path, tiny_cls: Path, cache_di
         default = known(embedder.DEFAULT_MODEL)
         if default is None or bundled(default) is None:
             pytest.skip("the package with the default model's weights is not installed")
-    folder = {"tiny": tiny, "tiny-cls": tiny_cls, "real": embedder.DEFAULT_MODEL}[model]
+    folders: dict[str, Path | str] = {"tiny": tiny, "tiny-cls": tiny_cls, "real": embedder.DEFAULT_MODEL}
+    folder = folders[model]
     if runtime == "torch":
         return embedder.load(folder, device="cpu", runtime="torch", cache_dir=cache_dir)
     return embedder.load(folder, device="cpu", runtime="ct2", cache_dir=cache_dir)
@@ -125,6 +127,13 @@ def test_strange_texts_get_a_vector(encoder: Encoder, text: str) -> None:
     (vector,) = encoder.encode([text], role="passage")
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     assert encoder.count_tokens([text])[0] >= 2
+
+
+def test_threads_may_share_it(encoder: Encoder) -> None:
+    alone = encoder.encode(TEXTS, role="passage")
+    with ThreadPoolExecutor(4) as pool:
+        shared = list(pool.map(lambda _: encoder.encode(TEXTS, role="passage"), range(4)))
+    assert min(cosines(alone, vectors).min() for vectors in shared) > 0.9999
 
 
 @pytest.mark.parametrize("role", ["query", "passage"])

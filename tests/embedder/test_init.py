@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -61,8 +62,9 @@ def test_an_unknown_runtime_is_refused(tiny: Path, cache_dir: Path) -> None:
 
 @pytest.mark.model
 def test_the_fingerprint_that_an_index_shows_loads_the_same_encoder(cache_dir: Path) -> None:
-    for runtime in ("ct2", "torch"):
-        first = embedder.load(device="cpu", runtime=runtime, cache_dir=cache_dir)  # type: ignore[arg-type]  # a literal
+    runtimes: tuple[Literal["ct2", "torch"], ...] = ("ct2", "torch")
+    for runtime in runtimes:
+        first = embedder.load(device="cpu", runtime=runtime, cache_dir=cache_dir)
         again = embedder.load(first.fingerprint, device="cpu", cache_dir=cache_dir)
         assert type(again) is type(first)
         assert again.fingerprint == first.fingerprint
