@@ -10,7 +10,6 @@ from typing import Final
 _SAFE: Final = (
     "git",
     "--no-pager",
-    "--literal-pathspecs",
     *("-c", "core.fsmonitor=false"),  # a program that the repository's own configuration may name
     *("-c", "core.hooksPath=/dev/null"),
 )
@@ -20,8 +19,6 @@ _FOREIGN: Final = frozenset(
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         "GIT_COMMON_DIR",
         "GIT_CONFIG",
-        "GIT_CONFIG_COUNT",
-        "GIT_CONFIG_PARAMETERS",
         "GIT_DIR",
         "GIT_GRAFT_FILE",
         "GIT_IMPLICIT_WORK_TREE",

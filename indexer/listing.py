@@ -118,11 +118,15 @@ def _is_real(root: Path, folder: str, known: dict[str, bool]) -> bool:
     """Tell whether no part of a folder's path became a link, which could lead out of the root."""
     if not folder:
         return True
-    answer = known.get(folder)
-    if answer is None:
-        answer = _is_real(root, folder.rpartition("/")[0], known) and not os.path.islink(os.path.join(root, folder))
-        known[folder] = answer
-    return answer
+    if folder not in known:
+        ends = [i for i, char in enumerate(folder) if char == "/"]
+        for part in (folder[:end] for end in (*ends, len(folder))):
+            if part not in known:
+                known[part] = not os.path.islink(os.path.join(root, part))
+            if not known[part]:
+                known[folder] = False
+                break
+    return known[folder]
 
 
 # -- we walk --------------------------------------------------------------------------------------------
@@ -170,7 +174,10 @@ def _is_folder(item: "os.DirEntry[str]") -> bool:
 def _ignores_itself(folder: Path) -> bool:
     """Tell whether a folder's own rules are one that ignores all of it, as tools write into their caches.
 
-    They say "ignore me" to git; the folder was named, so they say nothing to us.
+    They say "ignore me" to git; the folder was named, so they say nothing to us. A repository that ignores all
+    but what it tracks means it.
     """
+    if (folder / ".git").exists():
+        return False
     lines = [line.strip() for line in read_lines(os.path.join(folder, ".gitignore"))]
     return {line for line in lines if line and not line.startswith("#")} in ({"*"}, {"**"}, {"/*"})

@@ -34,8 +34,8 @@ def locate(root: Path) -> Place:
     if toplevel == root or not root.is_relative_to(toplevel):
         return Place(toplevel=toplevel)
     prefix = root.relative_to(toplevel).as_posix()
-    ignored = git.run("check-ignore", "--quiet", "--no-index", "--", prefix, cwd=toplevel).ok
-    tracked = not ignored or bool(git.run("ls-files", "-z", "--", prefix, cwd=toplevel).out)
+    ignored = git.run("check-ignore", "--quiet", "--no-index", "--", f"./{prefix}", cwd=toplevel).ok
+    tracked = not ignored or bool(git.run("ls-files", "-z", cwd=root).out)
     return Place(toplevel=toplevel, prefix=prefix, ignored=ignored, tracked=tracked)
 
 

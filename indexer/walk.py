@@ -161,10 +161,16 @@ class _Judge:
         """Find the topmost folder of `path`, below the named `base`, that is left out as a whole, and why."""
         if len(path) <= len(base):
             return None
-        key = (path, base)
-        if key not in self._folders:
-            self._folders[key] = self.folder(path.rpartition("/")[0], base) or self._one_folder(path, base)
-        return self._folders[key]
+        known = self._folders
+        if (path, base) not in known:
+            outcome = None
+            ends = (i for i, char in enumerate(path) if char == "/" and i > len(base))
+            for part in (path[:end] for end in (*ends, len(path))):
+                if (part, base) not in known:
+                    known[part, base] = self._one_folder(part, base)
+                outcome = outcome or known[part, base]
+            known[path, base] = outcome
+        return known[path, base]
 
     def _one_folder(self, path: str, base: str) -> tuple[str, Reason] | None:
         verdict = self._own[base].verdict(self._above + path, folder=True)

@@ -1,0 +1,67 @@
+"""Folders and git repositories for the tests of finding files."""
+
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from indexer.types import FileState, Skipped
+from indexer.walk import Found, WalkRules, walk
+
+ALONE = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+}
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=cwd, env=os.environ | ALONE, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def write(root: Path, files: dict[str, str | bytes]) -> Path:
+    for path, content in files.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
+def repository(root: Path, files: dict[str, str | bytes] | None = None, *, commit: bool = True) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    git("init", "--quiet", "--template=", "--initial-branch=main", cwd=root)
+    if files:
+        write(root, files)
+        if commit:
+            git("add", "--all", cwd=root)
+            git("commit", "--quiet", "-m", "first", cwd=root)
+    return root
+
+
+def found(root: Path, *named: str, whole: bool = True, rules: WalkRules = WalkRules()) -> list[str]:
+    """The paths that a walk finds, in its order."""
+    entries = walk(root, rules=rules, named=tuple(map(PurePosixPath, named)), whole=whole)
+    return [str(entry.path) for entry in entries if isinstance(entry, Found)]
+
+
+def skipped(
+    root: Path, *named: str, whole: bool = True, rules: WalkRules = WalkRules(), explain: bool = False
+) -> dict[str, str]:
+    """Path to reason of what a walk leaves out."""
+    entries = walk(root, rules=rules, named=tuple(map(PurePosixPath, named)), whole=whole, explain=explain)
+    return {str(entry.path): entry.reason for entry in entries if isinstance(entry, Skipped)}
+
+
+def states(entries: Iterable[Found | Skipped]) -> dict[PurePosixPath, FileState]:
+    return {
+        entry.path: FileState(path=entry.path, digest=b"", size=entry.size, mtime_ns=entry.mtime_ns)
+        for entry in entries
+        if isinstance(entry, Found)
+    }
