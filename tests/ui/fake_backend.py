@@ -1,0 +1,151 @@
+"""A Backend in memory: sample hits, sample repositories, runs that end when told to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from indexer.errors import StoreBusyError
+from indexer.types import Hit, Kind, Repo, RepoStatus, SearchResult, Timings
+from ui.backend import Job, existing
+
+RETRY = '''\
+def retry(call, attempts=3):
+    """Call again after a failure, a little later each time."""
+    for attempt in range(attempts):
+        try:
+            return call()
+        except OSError as error:
+            if attempt == attempts - 1:
+                raise
+            time.sleep(2**attempt)  # 1, 2, 4 seconds'''
+
+
+def hit(path: str = "src/retry.py", **changes: object) -> Hit:
+    """Return a sample hit; `changes` are fields of Hit."""
+    sample = Hit(
+        id=f"00000000-0000-5000-8000-{abs(hash(path)) % 10**12:012}",
+        score=1.84,
+        repo="uploads",
+        path=PurePosixPath(path),
+        start=12,
+        end=20,
+        page=None,
+        kind=Kind.FUNCTION,
+        language="python",
+        symbol="retry",
+        title=None,
+        text=RETRY,
+        matches=((14, 14), (20, 20)),
+        stale=False,
+        url=None,
+        why={"meaning": 1.0, "words": 0.9, "support": -0.06},
+    )
+    return replace(sample, **changes)  # type: ignore[arg-type]  # the caller names fields of Hit
+
+
+def result(query: str, hits: Sequence[Hit], **changes: object) -> SearchResult:
+    """Return an answer that holds `hits`."""
+    sample = SearchResult(
+        query=query,
+        timings=Timings(encode=6.2, search=4.9, rank=3.1),
+        pending_vectors=0,
+        total=len(hits),
+        total_is_exact=True,
+        offset=0,
+        confident=True,
+        notice=None,
+        hits=tuple(hits),
+        facets={"languages": {"python": 123}, "repos": {"uploads": 123}, "kinds": {"function": 100, "method": 23}},
+    )
+    return replace(sample, **changes)  # type: ignore[arg-type]  # the caller names fields of SearchResult
+
+
+def status(name: str = "uploads", **changes: object) -> RepoStatus:
+    """Return the status of a repository that is indexed to the end."""
+    sample = RepoStatus(
+        repo=Repo(name=name, root=Path("/srv") / name, branch="main", commit="0123456789abcdef" * 2 + "01234567"),
+        files=120,
+        expected_files=120,
+        chunks=1_500,
+        pending=0,
+        indexed_at=1_700_000_000.0,
+        complete=True,
+        languages={"python": 100, "markdown": 20},
+    )
+    return replace(sample, **changes)  # type: ignore[arg-type]  # the caller names fields of RepoStatus
+
+
+@dataclass
+class FakeBackend:
+    """Answers from what it was given, and remembers what it was asked."""
+
+    hits: Sequence[Hit] = ()
+    statuses: list[RepoStatus] = field(default_factory=lambda: [status()])
+    changes: Mapping[str, object] = field(default_factory=dict)  # fields of every SearchResult
+    search_error: Exception | None = None
+    repos_error: Exception | None = None
+    asked: list[dict[str, object]] = field(default_factory=list)
+    runs: list[Job] = field(default_factory=list)
+
+    def search(
+        self,
+        query: str,
+        *,
+        repos: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        limit: int,
+        offset: int = 0,
+    ) -> SearchResult:
+        """Return the given hits that pass the filters."""
+        if self.search_error:
+            raise self.search_error
+        self.asked.append(
+            {"query": query, "repos": repos, "languages": languages, "kinds": kinds, "paths": paths, "limit": limit}
+        )
+        passing = [
+            one
+            for one in self.hits
+            if (not repos or one.repo in repos)
+            and (not languages or one.language in languages)
+            and (not kinds or one.kind in kinds)
+            and (not paths or any(one.path.match(glob) for glob in paths))
+        ]
+        page = passing[offset : offset + limit]
+        return result(query, page, **{"total": len(passing), "offset": offset, **self.changes})
+
+    def repos(self) -> list[RepoStatus]:
+        """Return the given statuses."""
+        if self.repos_error:
+            raise self.repos_error
+        return list(self.statuses)
+
+    def remove(self, name: str) -> None:
+        """Forget a repository."""
+        self.statuses = [one for one in self.statuses if one.repo.name != name]
+
+    def start_indexing(self, path: str) -> Job:
+        """Start a run that lasts until `end` is called."""
+        target = existing(path)
+        if any(run.running for run in self.runs):
+            raise StoreBusyError("a run is going on", hint="wait")
+        job = Job(pid=4_000 + len(self.runs), path=target, returncode=None)
+        self.runs.insert(0, job)
+        return job
+
+    def end(self, *, returncode: int, log: str = "") -> None:
+        """End the newest run."""
+        self.runs[0] = replace(self.runs[0], returncode=returncode, log=log)
+
+    def jobs(self) -> list[Job]:
+        """Return the runs, newest first."""
+        return list(self.runs)
+
+    def cancel(self, pid: int) -> None:
+        """End a run as the user asked."""
+        self.runs = [replace(run, returncode=-15, cancelled=True) if run.pid == pid else run for run in self.runs]
+
+    def dismiss(self, pid: int) -> None:
+        """Forget a run."""
+        self.runs = [run for run in self.runs if run.pid != pid]

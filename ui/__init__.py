@@ -1,0 +1,1 @@
+"""The search page and, in the same process, the HTTP API: `streamlit run ui`."""

@@ -1,0 +1,34 @@
+// What HTML alone cannot: copy a place, open the editor, focus the query with "/". Listens once per window.
+(() => {
+  if (window.gteSearch) return;
+  window.gteSearch = true;
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("button[data-copy], button[data-editor]");
+    if (!button) return;
+    const editor = button.dataset.editor;
+    if (editor) {
+      if (editor.startsWith("vscode://file/")) window.location.assign(editor);
+      return;
+    }
+    const before = button.textContent;
+    let after = "Copied";
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      after = "Not allowed to copy";
+    }
+    button.textContent = after;
+    setTimeout(() => { button.textContent = before; }, 1200);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    const query = document.querySelector(".st-key-query input");
+    if (!query) return;
+    event.preventDefault();
+    query.focus();
+    query.select();
+  });
+})();

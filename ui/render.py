@@ -1,0 +1,264 @@
+"""Values to HTML and to labels. Pure functions; whatever comes from a file or a query is escaped here.
+
+The markup carries classes only: `style.css` has the look, `page.js` what a press of a button does.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import quote
+
+from indexer.types import Hit, Kind, RepoStatus, SearchResult
+from ui import highlight
+from ui.highlight import escape
+
+EXTRACTED: Final = frozenset({"pdf", "docx", "pptx", "epub", "odt", "html", "text"})
+"""Languages whose text reads as prose, not as lines of a source."""
+
+PAGE_WORD: Final[Mapping[str, str]] = {"pptx": "slide", "odp": "slide", "jupyter": "cell", "notebook": "cell"}
+
+Level = Literal["info", "warning", "error"]
+
+
+def card(hit: Hit, *, root: Path | None) -> str:
+    """Show one hit: what it is, where it is, its text, and why it was found.
+
+    root: folder of its repository on this machine; None leaves out the link to the editor.
+    """
+    place = f"{hit.path}:{hit.start}-{hit.end}"
+    return "\n".join(
+        (
+            f'<article class="gs-card" aria-label="{escape(place)}">',
+            '<header class="gs-head">',
+            f'<h2 class="gs-name">{_name(hit)}</h2>{_chips(hit)}',
+            f'<p class="gs-where">{_breadcrumb(hit)}</p>',
+            f'<div class="gs-acts">{_actions(hit, root=root, place=place)}</div>',
+            "</header>",
+            _body(hit),
+            _why(hit),
+            "</article>",
+        )
+    )
+
+
+def editor_link(root: Path, hit: Hit) -> str:
+    """Return the address that opens the hit's file in Visual Studio Code, at its first matching line."""
+    path = (root / hit.path).as_posix()
+    quoted = quote(path.encode("utf-8", "surrogateescape"), safe="/:")
+    line = "" if hit.page is not None else f":{hit.matches[0][0] if hit.matches else hit.start}"
+    return f"vscode://file/{quoted.lstrip('/')}{line}"
+
+
+def notice(level: Level, what: str, hint: str = "") -> str:
+    """Show a message: what happened, then what to do."""
+    role = "alert" if level == "error" else "status"
+    after = f'<span class="gs-hint">{escape(_sentence(hint))}</span>' if hint else ""
+    return f'<div class="gs-note gs-{level}" role="{role}"><strong>{escape(_sentence(what))}</strong>{after}</div>'
+
+
+def summary(result: SearchResult) -> str:
+    """Count the results and say what they cost: `23 results in 14 ms (encode 6, search 5, rank 3)`."""
+    times = result.timings
+    total = times.encode + times.search + times.rank
+    more = "" if result.total_is_exact else "+"
+    parts = f"encode {times.encode:.0f}, search {times.search:.0f}, rank {times.rank:.0f}"
+    found = f"{result.total:,}{more} {'result' if result.total == 1 and not more else 'results'}"
+    return f'<p class="gs-summary" role="status">{found} in {total:.0f} ms <span>({parts})</span></p>'
+
+
+def repository(status: RepoStatus, *, now: float) -> str:
+    """Show one repository: where it is, what the index holds of it, and how far it is. now: seconds since 1970."""
+    repo = status.repo
+    branch = f"{repo.branch or 'detached'}@{repo.commit[:8]}" if repo.commit else "plain folder"
+    indexed = f"indexed {ago(now - status.indexed_at)}" if status.indexed_at else "never indexed to the end"
+    languages = sorted(status.languages.items(), key=lambda item: -item[1])
+    named = [f"{escape(name)}&nbsp;{count:,}" for name, count in languages[:6]]
+    others = len(languages) - len(named)
+    counts = [plural(status.files, "file"), plural(status.chunks, "chunk")]
+    if status.pending:
+        counts.append(f"{status.pending:,} vectors pending")
+    return "\n".join(
+        (
+            '<article class="gs-repository">',
+            f'<h2 class="gs-name">{escape(repo.name)}</h2>'
+            f'<span class="gs-chip">{escape(branch)}</span><span class="gs-chip">{indexed}</span>',
+            f'<p class="gs-where">{escape(str(repo.root))}</p>',
+            f'<p class="gs-counts">{" · ".join(counts)}</p>',
+            f'<p class="gs-languages">{" · ".join(named)}{f" · {others} more" if others > 0 else ""}</p>',
+            bar("Text", coverage(status)),
+            bar("Meaning", meaning(status)),
+            "</article>",
+        )
+    )
+
+
+def progress(path: Path, status: RepoStatus | None) -> str:
+    """Show how far a run of indexing is. status: what the store holds of it so far; None before anything is."""
+    if status is None or not (status.expected_files or status.chunks):
+        return f'<p class="gs-summary" role="status">Indexing {escape(str(path))}: finding files</p>'
+    counts = f"{status.files:,} of {plural(status.expected_files, 'file')}, {plural(status.chunks, 'chunk')}"
+    return (
+        f'<p class="gs-summary" role="status">Indexing {escape(str(path))}: {counts}</p>'
+        f"{bar('Text', coverage(status))}{bar('Meaning', meaning(status))}"
+    )
+
+
+def bar(label: str, share: float) -> str:
+    """Show a share, 0 to 1, as a bar with its label and per cent."""
+    text = percent(share)
+    return (
+        f'<div class="gs-bar"><span>{escape(label)}</span>'
+        f'<progress value="{share:.3f}" max="1" aria-label="{escape(label)}">{text}</progress><span>{text}</span></div>'
+    )
+
+
+def coverage(status: RepoStatus) -> float:
+    """Return the share of a repository's files whose text is searchable, 0 to 1."""
+    if status.expected_files:
+        return min(1.0, status.files / status.expected_files)
+    return float(status.complete)
+
+
+def meaning(status: RepoStatus) -> float:
+    """Return the share of a repository's chunks that are searchable by meaning, 0 to 1; of its text so far."""
+    return max(0.0, 1 - status.pending / status.chunks) if status.chunks else float(status.complete)
+
+
+def percent(share: float) -> str:
+    """Write a share as whole per cent; 100 % only when nothing is missing."""
+    return f"{100 if share >= 1 else int(share * 100)} %"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun: `1 file`, `1,204 files`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def ago(seconds: float) -> str:
+    """Write a time that has passed in its largest unit: `3 minutes ago`."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{plural(int(seconds // size), unit)} ago"
+    return "just now"
+
+
+def label(text: str) -> str:
+    """Write text so that a button, whose label is Markdown, shows it as it is."""
+    text = " ".join(text.encode("utf-8", "replace").decode().split())
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def _name(hit: Hit) -> str:
+    if hit.symbol:
+        return f'<code class="gs-symbol">{escape(hit.symbol)}</code>'
+    if hit.title:
+        return '<span class="gs-sep"> &rsaquo; </span>'.join(escape(part) for part in hit.title.split(" > "))
+    return escape(hit.path.name)
+
+
+def _chips(hit: Hit) -> str:
+    chips = [
+        f'<span class="gs-chip gs-kind">{escape(hit.kind)}</span>',
+        f'<span class="gs-chip">{escape(hit.language)}</span>',
+    ]
+    if hit.stale:
+        chips.append(
+            '<span class="gs-chip gs-stale" title="The file changed since it was indexed">changed since</span>'
+        )
+    return "".join(chips)
+
+
+def _breadcrumb(hit: Hit) -> str:
+    folder = "" if hit.path.parent.as_posix() == "." else f"{hit.path.parent}/"
+    return (
+        f'<span class="gs-repo">{escape(hit.repo)}</span><span class="gs-sep"> &rsaquo; </span>'
+        f'<span class="gs-path">{escape(folder)}<b>{escape(hit.path.name)}</b></span>'
+        f'<span class="gs-lines">{_lines(hit)}</span>'
+    )
+
+
+def _lines(hit: Hit) -> str:
+    if hit.page is not None:
+        return f"{PAGE_WORD.get(hit.language, 'cell' if hit.kind is Kind.CELL else 'page')} {hit.page}"
+    return f"L{hit.start}" if hit.start == hit.end else f"L{hit.start}-{hit.end}"
+
+
+def _actions(hit: Hit, *, root: Path | None, place: str) -> str:
+    """Buttons where a link would be natural: the page's sanitiser drops addresses of applications."""
+    actions = [
+        f'<button type="button" class="gs-act" data-copy="{escape(place)}" title="Copy {escape(place)}">Copy path'
+        "</button>"
+    ]
+    if root is not None:
+        actions.append(
+            f'<button type="button" class="gs-act" data-editor="{escape(editor_link(root, hit))}" '
+            'title="Open in Visual Studio Code">Open in editor</button>'
+        )
+    if hit.url and hit.url.startswith(("https://", "http://")):
+        actions.append(f'<a class="gs-act" href="{escape(hit.url)}" target="_blank">View online</a>')
+    return "".join(actions)
+
+
+def _body(hit: Hit) -> str:
+    """Show the text: whole if it is short, else folded around its matches, with the whole one press away."""
+    pieces = highlight.lines(hit.text, "text" if hit.language in EXTRACTED else hit.language)
+    last = hit.start + len(pieces) - 1
+    ranges = highlight.fold(hit.start, last, hit.matches)
+    if ranges == [(hit.start, last)]:
+        return f'<div class="gs-body">{_block(hit, pieces, ranges)}</div>'
+    return (
+        '<div class="gs-body"><details class="gs-fold">'
+        f'<summary><span class="gs-closed">Show all {len(pieces):,} lines</span>'
+        '<span class="gs-opened">Show less</span></summary>'
+        f"{_block(hit, pieces, [(hit.start, last)])}</details>{_block(hit, pieces, ranges)}</div>"
+    )
+
+
+def _block(hit: Hit, pieces: list[str], ranges: list[tuple[int, int]]) -> str:
+    """Show ranges of lines; `pieces[0]` is line `hit.start`."""
+    matching = {line for first, last in hit.matches for line in range(first, last + 1)}
+    last_line = hit.start + len(pieces) - 1
+    rows: list[str] = []
+    before = hit.start - 1
+    for first, last in ranges:
+        rows += [_gap(first - before - 1)] if first > before + 1 else []
+        rows += [_row(pieces[line - hit.start], line, marked=line in matching) for line in range(first, last + 1)]
+        before = last
+    rows += [_gap(last_line - before)] if before < last_line else []
+    kinds = "gs-code"
+    if hit.language in EXTRACTED:
+        kinds += " gs-prose"
+    elif hit.kind in (Kind.SECTION, Kind.PAGE):
+        kinds += " gs-wrap"
+    if hit.page is not None:
+        kinds += " gs-plain"  # lines of extracted text: their numbers mean nothing to a reader
+    return f'<pre class="{kinds}" tabindex="0" aria-label="Text of the result"><code>{"".join(rows)}</code></pre>'
+
+
+def _row(piece: str, line: int, *, marked: bool) -> str:
+    return f'<span class="gs-l{" gs-m" if marked else ""}" data-n="{line}">{piece}\n</span>'
+
+
+def _gap(count: int) -> str:
+    return f'<span class="gs-gap">{plural(count, "line")}\n</span>'
+
+
+def _why(hit: Hit) -> str:
+    """List what each signal gave, the strongest first, with a bar for its share of the strongest."""
+    signals = sorted(((name, gave) for name, gave in hit.why.items() if gave), key=lambda item: -abs(item[1]))
+    most = max((abs(gave) for _, gave in signals), default=1.0)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{gave:+.3f}</td>'
+        f'<td><progress class="{"gs-minus" if gave < 0 else "gs-plus"}" value="{abs(gave) / most:.3f}">{gave:+.3f}'
+        "</progress></td></tr>"
+        for name, gave in signals
+    )
+    return (
+        f'<details class="gs-why"><summary>Score {hit.score:.2f} <span>why</span></summary>'
+        f'<table aria-label="What each signal gave">{rows}</table></details>'
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

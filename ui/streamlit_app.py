@@ -1,0 +1,9 @@
+"""What `streamlit run ui` starts: the page at `/`, the HTTP API at `/api`."""
+
+import streamlit as st
+from starlette.routing import Mount
+
+from indexer.api import create_app
+from ui.backend import shared_index
+
+app = st.App("home.py", routes=[Mount("/api", app=create_app(shared_index))])
