@@ -16,13 +16,14 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import tree_sitter
 
 SECONDS: Final = 10.0  # to parse and query one file; a 2,000-line file takes some hundredths
 STEP: Final = 1 << 16  # bytes handed to the parser at a time
+MATCH_LIMIT: Final = 4096  # matches in progress at once: keeps a query linear on strange trees
 INHERITS: Final = "; inherits: "
 
 
@@ -106,20 +107,12 @@ def tree_of(source: bytes, grammar: Grammar, deadline: Deadline) -> "tree_sitter
 
 
 def matches(query: "tree_sitter.Query", node: "tree_sitter.Node", deadline: Deadline) -> list[Match]:
-    """Run a query under `node`. Raises ParseTimeoutError."""
+    """Run a query under `node`. Raises ParseTimeoutError, but only once the query has ended.
+
+    QueryCursor takes a progress callback too, but crashes with one in tree-sitter 0.26.1.
+    """
     import tree_sitter
 
-    # No progress callback: the binding (0.26.1) crashes the process with one. The deadline is checked afterwards.
-    found = tree_sitter.QueryCursor(query).matches(node, _no_predicate)
+    found = tree_sitter.QueryCursor(query, match_limit=MATCH_LIMIT).matches(node)
     deadline.check()
     return found
-
-
-def _no_predicate(
-    predicate: str,
-    args: list[tuple[str, Literal["capture", "string"]]],
-    pattern_index: int,
-    captures: dict[str, list["tree_sitter.Node"]],
-) -> bool:
-    """Refuse predicates that tree-sitter does not know; the binding calls this for those alone."""
-    raise LookupError(f"unknown predicate #{predicate} in a query")
