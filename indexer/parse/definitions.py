@@ -24,12 +24,14 @@ _KINDS: Final = {
     "class": Kind.CLASS,
     "module": Kind.MODULE,
     "signature": Kind.FUNCTION,
+    "clause": Kind.FUNCTION,
     "namespace": None,
 }
 _SCOPES: Final = frozenset({"class", "module", "namespace"})
 _TRAILING: Final = re.compile(
     r"(?:\s*(?:\{|=>?|:-?|->|\bdo|\bbegin|\bis|\bas|\bthen|\bwhere|\bof))+\s*$|[\s;,]+$", re.I
 )
+_MODIFIERS: Final = re.compile(r"[\w\s(]*\Z")  # what may stand before a declaration on its line
 _GENERIC: Final = re.compile(r"<[^<>]*>")
 _SEPARATOR: Final = re.compile(r"::|\\|(?<=\w)[:/](?=\w)|\.{2,}")
 
@@ -47,10 +49,12 @@ class Definition:
     start: int  # row, doc comment and decorators included
     head: int  # row at which the declaration itself begins
     end: int
+    end_byte: int
     signature: str
     docstring: str | None
     parent: "Definition | None"
     depth: int
+    clauses: "list[Definition]" = field(default_factory=list)  # equations of one function, joined to this one
 
     @property
     def is_leaf(self) -> bool:
@@ -64,6 +68,7 @@ class _Leads:
 
     by_end: "dict[int, tuple[Node, int, bool]]" = field(default_factory=dict)  # node, first row, is a comment
     comments: list[tuple[int, int]] = field(default_factory=list)  # byte ranges of all comments, ordered
+    wrappers: "dict[tuple[int, int], Node]" = field(default_factory=dict)  # byte range of what is wrapped
 
 
 @dataclass(slots=True)
@@ -87,6 +92,9 @@ def find(matches: Iterable[Match], source: bytes, rows: list[bytes], deadline: D
         if role is not None:
             node = captures[role][0]
             candidates.append((node.start_byte, -node.end_byte, pattern, role, captures))
+        elif "wrapper" in captures:
+            wrapped = captures["wrapped"][0]
+            leads.wrappers[wrapped.start_byte, wrapped.end_byte] = captures["wrapper"][0]
         elif "package" in captures:
             packages.append((captures["package"][0].start_byte, _name(captures, source)))
         else:
@@ -131,7 +139,7 @@ def _nest(
         deadline.check()
         if (start, negative_end) == seen:
             continue
-        while stack and stack[-1].node.end_byte <= start:
+        while stack and stack[-1].end_byte <= start:
             stack.pop()
         parent = stack[-1] if stack else None
         if parent is not None and (parent.is_leaf or parent.depth >= DEEPEST):
@@ -141,6 +149,10 @@ def _nest(
             continue
         definition = _define(role, captures, parent, _package(packages, start), leads, source)
         if definition is None:
+            continue
+        if role == "clause" and definitions and _continues(definitions[-1], definition):
+            definitions[-1].end, definitions[-1].end_byte = definition.end, definition.end_byte
+            definitions[-1].clauses.append(definition)
             continue
         seen = (start, negative_end)
         names.add(at)
@@ -161,9 +173,13 @@ def _define(
     name = _name(captures, source)
     if not name and role != "namespace":
         return None
-    head = node.start_point[0]
+    wrapper = leads.wrappers.get((node.start_byte, node.end_byte), node)
+    head = wrapper.start_point[0]
     first, comments = _above(head, parent.head if parent else -1, leads)
-    end = last_row(node)
+    bodies = captures.get("body")
+    body = bodies[0] if bodies else node.child_by_field_name("body")
+    last = body if body is not None and body.end_byte > node.end_byte else node
+    end = last_row(last)
     if role == "signature" and end - first + 1 < DECLARATION:
         return None
     scope = ".".join(_clean(part, source) for part in captures.get("scope", ()))
@@ -171,8 +187,6 @@ def _define(
     kind = _KINDS[role]
     if kind is Kind.FUNCTION and (scope or _in_class(parent)):
         kind = Kind.METHOD
-    bodies = captures.get("body")
-    body = bodies[0] if bodies else node.child_by_field_name("body")
     return Definition(
         role=role,
         kind=kind,
@@ -183,11 +197,17 @@ def _define(
         start=first,
         head=head,
         end=end,
-        signature=_signature(node, body, leads, source),
+        end_byte=last.end_byte,
+        signature=_signature(wrapper, body, leads, source),
         docstring=_docstring(captures.get("doc"), comments, source),
         parent=parent,
         depth=parent.depth + 1 if parent else 0,
     )
+
+
+def _continues(previous: Definition, clause: Definition) -> bool:
+    """Tell whether an equation or type signature stands directly above `clause` and is of the same function."""
+    return previous.role == "clause" and previous.symbol == clause.symbol and previous.end + 1 >= clause.start
 
 
 def _in_class(parent: Definition | None) -> bool:
@@ -239,6 +259,9 @@ def _clean(node: "Node", source: bytes) -> str:
 def _signature(node: "Node", body: "Node | None", leads: _Leads, source: bytes) -> str:
     """Return the declaration up to its body, or its first lines until brackets close, on one line."""
     start = node.start_byte
+    line = source[start - node.start_point[1] : start].decode(errors="ignore")
+    if _MODIFIERS.match(line):
+        start -= node.start_point[1]  # "export", "const", "let rec" stand before the node
     if body is not None and body.start_byte > start:
         text = _without_comments(start, body.start_byte, leads, source)
     else:
@@ -275,11 +298,11 @@ def _without_comments(start: int, end: int, leads: _Leads, source: bytes) -> str
 
 def _docstring(inside: "list[Node] | None", above: "list[Node]", source: bytes) -> str | None:
     """Return the prose of a docstring, else of the comments directly above."""
-    if inside:
+    if inside and "comment" not in inside[0].type:
         prose = prose_of_string("\n".join(source[node.start_byte : node.end_byte].decode() for node in inside))
     else:
         text = "\n".join(
-            " " * node.start_point[1] + source[node.start_byte : node.end_byte].decode().rstrip("\n") for node in above
+            " " * node.start_point[1] + source[node.start_byte : node.end_byte].decode().rstrip("\n") for node in inside or above
         )
         prose = prose_of_comment(text)
     return prose or None

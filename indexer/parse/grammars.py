@@ -4,10 +4,12 @@ A query names what it finds by its captures:
 
 - `@function`, `@method`, `@class` a definition, and `@module` one that holds functions (Ruby module, Elixir
   defmodule); `@signature` a declaration without a body, worth a span only where a doc comment explains it
+- `@clause` an equation or type signature: neighbours of one name form one function (Haskell, Erlang)
 - `@namespace` a scope that only qualifies names; `@package` one that lasts to the next (Perl)
 - `@name` of the definition, several are joined by "."; `@scope` a qualifier before it (a Go receiver)
 - `@body` where the grammar has no field `body`; `@doc` documentation inside the body
-- `@comment` and `@lead` (decorators, attributes): directly above a definition they belong to it
+- `@comment` and `@lead` (decorators, attributes): directly above a definition they belong to it;
+  `@wrapper` begins before what it wraps, `@wrapped` (C++ templates)
 
 A first line `; inherits: c` puts the text of another query in front.
 """

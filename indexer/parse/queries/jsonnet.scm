@@ -1,0 +1,3 @@
+(comment) @comment
+
+(bind function: (id) @name) @function

@@ -1,0 +1,3 @@
+; inherits: lua
+
+(type_definition name: (_) @name) @class

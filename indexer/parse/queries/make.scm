@@ -1,0 +1,4 @@
+(comment) @comment
+
+(rule (targets . (_) @name) (recipe) @body) @function
+(define_directive name: (_) @name) @function
