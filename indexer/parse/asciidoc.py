@@ -13,6 +13,7 @@ UNDERLINE: Final = re.compile(r"([-=~^+])\1+")
 UNDERLINES: Final = "=-~^+"  # of levels 1 to 5
 VERBATIM: Final = re.compile(r"-{4,}|\.{4,}|\+{4,}|/{4,}|```+.*|\|===+|,===|:===")  # what stands inside is no markup
 ITEM: Final = re.compile(r"[ \t]*(?:[*.-]{1,5}|\d{1,4}\.|<\d{1,3}>|<\.>)[ \t]+\S|\S.{0,200}::(?:[ \t]|$)")
+ATTRIBUTES: Final = re.compile(r"\[[^\]\s][^\]]*\]{1,2}")
 MACRO: Final = re.compile(r"\b(?:link|xref|https?)(?::[^\s\[]*)?\[([^\]]*)\]|\{[\w-]+\}|\[\[[^\]]*\]\]|[`*_#]{2}|`")
 
 
@@ -35,11 +36,18 @@ def _titles(lines: Sequence[str], verbatim: set[int]) -> tuple[Heading, ...]:
         if number in verbatim:
             continue
         if match := TITLE.fullmatch(line.rstrip()):
-            found.append(Heading(line=number, level=len(match[1]), title=_plain(match[2])))
+            found.append(Heading(line=_with_anchors(lines, number), level=len(match[1]), title=_plain(match[2])))
         elif number < len(lines) and _is_underlined(line, lines[number], lines[number - 2] if number > 1 else ""):
             level = UNDERLINES.index(lines[number][0]) + 1
-            found.append(Heading(line=number, level=level, title=_plain(line)))
+            found.append(Heading(line=_with_anchors(lines, number), level=level, title=_plain(line)))
     return tuple(found)
+
+
+def _with_anchors(lines: Sequence[str], number: int) -> int:
+    """Return the line of the first of the attribute lines directly above a title, which belong to it."""
+    while number > 1 and ATTRIBUTES.fullmatch(lines[number - 2].rstrip()):
+        number -= 1
+    return number
 
 
 def _is_underlined(line: str, below: str, above: str) -> bool:

@@ -70,7 +70,7 @@ def _read_package(archive: zipfile.ZipFile, names: frozenset[str]) -> _Book:
     items = {
         element.get("id", ""): posixpath.normpath(posixpath.join(folder, unquote(element.get("href", ""))))
         for element in root.iter("{*}item")
-        if element.get("media-type", "") in PAGES
+        if element.get("media-type", "") in PAGES and "nav" not in element.get("properties", "").split()
     }
     order = [element.get("idref", "") for element in root.iter("{*}itemref")]
     titles = [fold(element.text or "") for element in root.iter("{http://purl.org/dc/elements/1.1/}title")]

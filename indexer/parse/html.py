@@ -14,19 +14,21 @@ DECLARED: Final = re.compile(
     re.IGNORECASE,
 )
 DECLARED_WITHIN: Final = 2048  # bytes from the start of the file
+# not "head": where <body> is implied, the parser puts what HTML 5 added, such as <main>, into the head
 NEVER: Final = frozenset((
-    "head", "script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "audio", "video",
+    "title", "script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "audio", "video",
     "map", "select", "textarea", "button",
 ))  # fmt: skip
 AROUND: Final = frozenset(("nav", "footer", "dialog", "menu"))  # what stands around the text of a page
 AROUND_ROLES: Final = frozenset(("navigation", "search", "contentinfo", "menu", "menubar", "toolbar", "dialog"))
 AROUND_CLASSES: Final = frozenset(("linenos", "linenodiv", "lineno"))  # line numbers beside code
 BLOCKS: Final = frozenset((
-    "html", "body", "div", "section", "article", "main", "aside", "header", "footer", "nav", "p", "ul", "ol",
+    "html", "head", "body", "div", "section", "article", "main", "aside", "header", "footer", "nav", "p", "ul", "ol",
     "dl", "li", "dt", "dd", "blockquote", "figure", "figcaption", "table", "caption", "thead", "tbody",
     "tfoot", "tr", "address", "details", "summary", "fieldset", "legend", "form", "hr", "center", "dialog",
     "menu",
 ))  # fmt: skip
+LINE_BREAK: Final = "\u2028"  # stands for <br>; white space to whatever folds or splits lines
 HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 ANCHORS: Final = frozenset(("¶", "#", "§", "🔗", "\uf0c1"))  # links that generators put beside a heading
 
@@ -142,7 +144,9 @@ class _Writer:
                 self.cells = []
         elif tag == "img":
             self.parts.append(f" {element.get('alt', '')} ")
-        elif tag == "br" or tag in BLOCKS:
+        elif tag == "br":
+            self.parts.append(LINE_BREAK)
+        elif tag in BLOCKS:
             self._break()
             self.item = "- " if tag == "li" and self.cells is None else self.item
 
@@ -177,8 +181,12 @@ class _Writer:
         self.parts.clear()
         if self.verbatim:
             self.extract.verbatim(content)
-        elif not content.isspace() and content:
-            self.extract.prose(self.item + content, tight=bool(self.item))
+            return
+        lines = [line for line in content.split(LINE_BREAK) if line.strip()]
+        if len(lines) > 1 and not self.item:
+            self.extract.gap()
+        for line in lines:
+            self.extract.prose(self.item + line, tight=bool(self.item) or len(lines) > 1)
             self.item = ""
 
     def _end_row(self) -> None:

@@ -51,7 +51,8 @@ def outline(lines: Sequence[str]) -> Outline:
         if token.type in CUT_BEFORE:
             cuts.add(line)
         if token.type in ("fence", "code_block"):
-            cuts.update(_inner_cuts(lines, line, skipped + token.map[1]))
+            closing = 1 if token.type == "fence" else 0
+            cuts.update(_inner_cuts(lines, line, skipped + token.map[1] - closing))
         if token.level == 0 and token.type == "heading_open":
             name = _plain(tokens[index + 1].content)
             headings.append(Heading(line=line, level=int(token.tag[1]), title=name))

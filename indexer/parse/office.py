@@ -44,11 +44,15 @@ def parse_docx(data: bytes) -> Parsed:
     document = Document(BytesIO(data))
     styles = _styles(document)
     extract = Extract()
+    in_table = False
     for block in blocks(cast(Element, document.element.body)):
         style = styles.get(block.style, _Style())
         level = style.level if block.level is None else block.level
         if style.is_contents or not block.text:
             continue
+        if block.is_row != in_table:
+            extract.gap()
+            in_table = block.is_row
         if level is not None and not block.is_row:
             extract.heading(block.text, level)
         elif block.is_list or style.is_list:

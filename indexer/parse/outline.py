@@ -145,17 +145,18 @@ def _indent(line: str) -> int:
 class Extract:
     """Text taken out of a format that is not text, written block by block.
 
-    Prose is folded and wrapped at 120 characters. At most 20 million characters are kept; `notes`
-    says so where there was more.
+    Prose is folded and wrapped at 120 characters. At most `limit` characters are kept; `notes` says so
+    where there was more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, limit: int = TEXT_CHARACTERS) -> None:
         self.lines: list[str] = []
         self.headings: list[Heading] = []
         self.pages: list[Page] = []
         self.cuts: set[int] = set()
         self.notes: list[str] = []
         self.full = False  # the limit is reached: nothing more is written
+        self._limit = limit
         self._characters = 0
         self._tight = False
 
@@ -204,9 +205,9 @@ class Extract:
         if not lines or self.full:
             return
         size = sum(map(len, lines)) + len(lines)
-        if self._characters + size > TEXT_CHARACTERS:
+        if self._characters + size > self._limit:
             self.full = True
-            self.notes.append(f"only the first {TEXT_CHARACTERS:,} characters are indexed")
+            self.notes.append(f"only the first {self._limit:,} characters are indexed")
             return
         self._characters += size
         if self.lines and self.lines[-1] and not (tight and self._tight):

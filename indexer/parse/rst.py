@@ -16,6 +16,7 @@ from indexer.types import Parsed
 ADORNMENT: Final = re.compile(r"([!-/:-@\[-`{-~])\1*")
 ITEM: Final = re.compile(r"(?:[-*+•]|(?:\d{1,4}|#|[a-zA-Z])[.)]|\((?:\d{1,4}|#|[a-zA-Z])\))\s+\S")
 VERBATIM: Final = re.compile(r"\s*\.\. +(?:code|code-block|sourcecode|parsed-literal|math|raw|highlight|graphviz)::")
+LABEL: Final = re.compile(r"\.\. _[^:]+:\s*$")
 ROLE: Final = re.compile(r":[\w.+:-]+:`([^`]*)`")
 TABLE_BORDER: Final = re.compile(r"\+[-=+]{2,}\+|=+( +=+)+")
 
@@ -39,9 +40,19 @@ def titles(lines: Sequence[str]) -> tuple[Heading, ...]:
             mark = lines[number + height - 2].strip()[0]
             level = levels.setdefault(mark * (height - 1), len(levels) + 1)
             title = shorten(plain_title(lines[number + height - 3]))
-            found.append(Heading(line=number, level=level, title=title))
+            floor = found[-1].line + 1 if found else 1
+            found.append(Heading(line=_with_labels(lines, number, floor), level=level, title=title))
         number += max(height, 1)
     return tuple(found)
+
+
+def _with_labels(lines: Sequence[str], number: int, floor: int) -> int:
+    """Return the line of the first of the labels above a title: they name its section, not the one before."""
+    first = number
+    while number > floor and (not lines[number - 2].strip() or LABEL.match(lines[number - 2])):
+        number -= 1
+        first = number if lines[number - 1].strip() else first
+    return first
 
 
 def _title_height(lines: Sequence[str], number: int) -> int:

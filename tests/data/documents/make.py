@@ -5,6 +5,7 @@ The others are written by hand. Dates are fixed, so that the same program makes 
 
 import datetime
 import io
+import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -158,10 +159,13 @@ def novel() -> bytes:
             "<h1>The Island</h1><p>Nobody lived there.</p>"
             "<h2>The lighthouse</h2><p>Its lamp had been dark since March.</p>",
         ),
+        "nav.xhtml": page.format("<title>Contents</title>", "<nav><a href='one.xhtml'>The Harbour</a></nav>"),
         "three.xhtml": page.format("<title>Afterword</title>", "<p>Thanks to the keepers.</p>"),
     }
+    kinds = {"nav.xhtml": ' properties="nav"'}
     items = "".join(
-        f'<item id="c{index}" href="{name}" media-type="application/xhtml+xml"/>' for index, name in enumerate(chapters)
+        f'<item id="c{index}" href="{name}" media-type="application/xhtml+xml"{kinds.get(name, "")}/>'
+        for index, name in enumerate(chapters)
     )
     order = "".join(f'<itemref idref="c{index}"/>' for index in range(len(chapters)))
     package = (
@@ -192,7 +196,49 @@ def manual() -> bytes:
     )
 
 
-DOCUMENTS = {"deck.pptx": deck, "handbook.docx": handbook, "manual.pdf": manual, "novel.epub": novel}
+def analysis() -> bytes:
+    """Return a notebook of five cells: headings, output, a picture, an empty cell and an error."""
+    figure = {"image/png": "aGVsbG8=", "text/plain": ["<Figure size 640x480 with 1 Axes>"]}
+    code = "count <- function(weir) {\n  length(weir)\n}\n\npaste(count(weir), 'salmon')"
+    cells: list[dict[str, object]] = [
+        {"cell_type": "markdown", "source": ["# Salmon counts\n", "\n", "From the weir."]},
+        {
+            "cell_type": "code",
+            "source": code,
+            "outputs": [
+                {"output_type": "stream", "name": "stdout", "text": ["312 salmon\n"]},
+                {"output_type": "display_data", "data": figure, "metadata": {}},
+            ],
+        },
+        {"cell_type": "code", "source": [], "outputs": []},
+        {"cell_type": "markdown", "source": "## By month\n\nJune is best.\n\n## By year\n\nNo trend."},
+        {
+            "cell_type": "code",
+            "source": "months[['july']]",
+            "outputs": [
+                {
+                    "output_type": "error",
+                    "ename": "simpleError",
+                    "evalue": "no july",
+                    "traceback": ["\x1b[31mno\x1b[0m"],
+                }
+            ],
+        },
+    ]
+    for number, cell in enumerate(cells):
+        cell.update({"id": f"cell-{number}", "metadata": {}} | ({"execution_count": None} if "outputs" in cell else {}))
+    metadata = {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}, "language_info": {"name": "R"}}
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, indent=1).encode() + b"\n"
+
+
+DOCUMENTS = {
+    "analysis.ipynb": analysis,
+    "deck.pptx": deck,
+    "handbook.docx": handbook,
+    "manual.pdf": manual,
+    "novel.epub": novel,
+}
 
 if __name__ == "__main__":
     for name, make in DOCUMENTS.items():
