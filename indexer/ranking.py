@@ -23,11 +23,11 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "file": 0.2,  # other good chunks in the same file
     "here": 0.2,  # it is in the repository the user stands in
     "support": -0.35,  # tests, examples, vendored, change logs: good answers only if asked for
+    "crowd": -0.4,  # a time for each better hit of the same file: the next file is worth more than its third piece
     "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
 SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
 PATH_QUERY: Final = 4.0  # factor of "path" where the query is nothing but a path
-MOST_IN_A_FILE: Final = 3  # hits of one file before others had their turn
 CONFIDENT_COSINE: Final = 0.3  # below it, and with few of the query's words, a best hit is probably noise
 CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
 
@@ -35,9 +35,9 @@ CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long def
 
 SUPPORT: Final = frozenset(
     "test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo benchmark "
-    "benchmarks vendor vendored third_party node_modules generated "
-    "changelog changelogs changes history news releases".split()  # what was, not what is
+    "benchmarks vendor vendored third_party node_modules generated".split()
 )
+PAST: Final = frozenset("changelog changelogs changes history news releases".split())  # names of files that tell it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,9 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "path": path.get(id, 0.0) * (PATH_QUERY if query.intent is Intent.PATH else 1.0),
             "title": _overlap(asked, chunk.symbol or chunk.title),
             "here": float(chunk.repo == here),
-            "support": float(_is_support(chunk) and not asked & SUPPORT),
-            "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
+            "support": float(_is_support(chunk) and not asked & (SUPPORT | PAST)),
+            "crowd": -0.4,  # a time for each better hit of the same file: the next file is worth more than its third piece
+    "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
     return _spread_files(_collapse(sorted(_with_file_signal(ranked), key=_order)))
@@ -164,10 +165,11 @@ def _overlap(asked: set[str], text: str | None) -> float:
 
 
 def _is_support(chunk: Chunk) -> bool:
-    parts = chunk.path.parts
-    if any(part.lower() in SUPPORT for part in parts[:-1]):
+    """Tell by folders, and by words of the file's name: `tests/x.py`, `x_test.go`, `XTest.java`, `x.spec.ts`."""
+    if any(part.lower() in SUPPORT for part in chunk.path.parts[:-1]):
         return True
-    return bool(SUPPORT.intersection(tokens.split(chunk.path.stem)[:1] + tokens.split(chunk.path.stem)[-1:]))
+    words = set(tokens.split(chunk.path.name))
+    return bool(words & SUPPORT) or (chunk.kind is Kind.SECTION and bool(words & PAST))
 
 
 def _with_file_signal(ranked: Iterable[Ranked]) -> list[Ranked]:
@@ -196,12 +198,12 @@ def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 
 def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Put what exceeds the share of one file behind the rest; nothing is lost."""
+    """Lower each hit by the better ones of its file, and order again."""
     seen: Counter[tuple[str, str]] = Counter()
-    first: list[Ranked] = []
-    rest: list[Ranked] = []
+    result = []
     for one in ranked:
         file = (one.chunk.repo, str(one.chunk.path))
+        crowd = WEIGHTS["crowd"] * seen[file]
+        result.append(_ranked(one.chunk, {**one.why, "crowd": crowd}) if crowd else one)
         seen[file] += 1
-        (first if seen[file] <= MOST_IN_A_FILE else rest).append(one)
-    return first + rest
+    return sorted(result, key=_order)
