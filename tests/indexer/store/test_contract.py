@@ -462,6 +462,7 @@ def test_paths_give_the_first_chunk_of_files_by_share_of_words(world: World, whe
     found = world.store.paths(words, where=where, limit=1_000)
     assert is_sorted(found)
     assert {one.id: one.score for one in found} == pytest.approx(dict(expected.values()))
+    assert ids(world.store.paths(words, where=where, limit=2)) == ids(found)[:2]
 
 
 @settings(max_examples=60, deadline=None)
@@ -602,8 +603,9 @@ def test_searches_keep_up_with_vectors_that_arrive_in_batches(store: Store) -> N
         store.put_vectors(MODEL, [chunk.key for chunk in batch], vectors[start : start + 3])
         held.update({chunk.key: vectors[start + n] for n, chunk in enumerate(batch)})
         exact = exact_scores(chunks, held, query, EVERYTHING)
-        found = store.dense(query, model=MODEL, where=EVERYTHING, limit=99)
-        assert ids(found) == sorted(exact, key=lambda number: -exact[number])
+        best = sorted(exact, key=lambda number: -exact[number])
+        for limit in (5, 99):
+            assert ids(store.dense(query, model=MODEL, where=EVERYTHING, limit=limit)) == best[:limit]
 
 
 def test_a_failed_write_changes_nothing(store: Store) -> None:
