@@ -40,6 +40,7 @@ class Database:
             _make_file(self.path)
         elif not _exists(self.path):
             raise schema.missing(folder)
+        self._identity = _identity(self.path)
         with self._errors():
             db = self._connect()
             try:
@@ -96,9 +97,14 @@ class Database:
                 self._writer.close()
                 self._writer = None
 
-    def _take_reader(self) -> sqlite3.Connection:
+    def _check_usable(self) -> None:
         if self._closed:
-            raise _closed(self.path)
+            raise StoreError(f"the index {self.path} was closed", hint="open it again")
+        if _identity(self.path) != self._identity:  # we would read and write a file that has no name any more
+            raise StoreError(f"the index {self.path} was replaced or removed", hint="start this program again")
+
+    def _take_reader(self) -> sqlite3.Connection:
+        self._check_usable()
         try:
             return self._idle.pop()
         except IndexError:
@@ -107,8 +113,7 @@ class Database:
             return db
 
     def _take_writer(self) -> sqlite3.Connection:
-        if self._closed:
-            raise _closed(self.path)
+        self._check_usable()
         if self._writer is None:
             self._writer = self._connect()
             self._writer.execute("PRAGMA synchronous = NORMAL")  # safe in WAL: power loss undoes whole transactions
@@ -137,7 +142,7 @@ def _translated(error: sqlite3.Error, path: Path) -> StoreError:
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusyError(f"the index {path} is in use: {error}", hint="try again in a moment")
-    if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):
+    if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError | sqlite3.IntegrityError):
         return StoreError(f"the index {path} refuses a call: {error}", hint="report this as a bug")
     return StoreDamagedError(
         f"the index {path} is damaged: {error}",
@@ -145,8 +150,13 @@ def _translated(error: sqlite3.Error, path: Path) -> StoreError:
     )
 
 
-def _closed(path: Path) -> StoreError:
-    return StoreError(f"the index {path} was closed", hint="open it again")
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file from another of the same name, None where it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _exists(path: Path) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
-from indexer.store.rows import decoded, encoded_or_none
+from indexer.store.rows import decoded, encoded, encoded_or_none
 from indexer.types import Candidate, Facets, Pending
 
 WEIGHTS: Final = "4, 2, 3, 1, 2"  # BM25 of symbol, signature, title, body, path
@@ -52,13 +52,15 @@ def paths(db: sqlite3.Connection, words: Sequence[str], *, where: Where, limit: 
     asked = [word for word in dict.fromkeys(words) if word][:MOST_WORDS]
     if not asked:
         return []
+    held = " + ".join(["(instr(path_lower, ?) > 0)"] * len(asked))
+    # MATERIALIZED: sorted before any chunk is looked up, so that the limit spares most look-ups.
     rows = db.execute(
-        "SELECT uuid, found FROM (SELECT found, ("
-        f"  SELECT c.uuid FROM chunks AS c WHERE c.file_id = f.id AND {where.sql} ORDER BY c.ordinal LIMIT 1) AS uuid"
-        " FROM (SELECT id, path, (SELECT count(*) FROM json_each(?) WHERE instr(path_lower, value)) AS found"
-        "  FROM files) AS f WHERE found ORDER BY found DESC, length(f.path), f.path, f.id)"
-        " WHERE uuid IS NOT NULL LIMIT max(?, 0)",
-        (*where.values, json.dumps(asked), limit),
+        f"WITH ranked AS MATERIALIZED (SELECT id, {held} AS found FROM files WHERE found"
+        "  ORDER BY found DESC, length(path), path, id)"
+        " SELECT (SELECT c.uuid FROM chunks AS c"
+        f"  WHERE c.file_id = ranked.id AND {where.sql} ORDER BY c.ordinal LIMIT 1) AS uuid, found"
+        " FROM ranked WHERE uuid IS NOT NULL LIMIT max(?, 0)",
+        (*map(encoded, asked), *where.values, limit),
     )
     return [Candidate(id=uuid, score=found / len(asked)) for uuid, found in rows]
 

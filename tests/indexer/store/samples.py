@@ -12,7 +12,7 @@ import numpy as np
 from embedder.types import Vectors
 from indexer.store import Store
 from indexer.tokens import split
-from indexer.types import Chunk, FileState, Filter, IndexedFile, Kind, Repo, Terms
+from indexer.types import Candidate, Chunk, FileState, Filter, IndexedFile, Kind, Repo, Terms
 
 DIM: Final = 16
 MODEL: Final = "model-a"
@@ -128,6 +128,19 @@ def _chunks(repo: str, path: str, rng: random.Random) -> Iterable[Chunk]:
             page=number if kind is Kind.PAGE else None,
         )
         line += 4
+
+
+def ids(candidates: Iterable[Candidate]) -> list[str]:
+    return [candidate.id for candidate in candidates]
+
+
+class World:
+    """A store and what was put into it."""
+
+    def __init__(self, store: Store, chunks: list[Chunk], vectors: dict[bytes, Vectors]) -> None:
+        self.store = store
+        self.chunks = chunks
+        self.vectors = vectors
 
 
 # -- what must come out ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -72,10 +73,9 @@ def test_what_was_written_is_there_when_it_is_opened_again(folder: Path, store: 
     fill(store, 5)
     before = search(store)
     store.close()
-    again = open_store(str(folder))
-    assert search(again) == before
-    assert again.count(EVERYTHING) == 5
-    again.close()
+    with closing(open_store(str(folder))) as again:
+        assert search(again) == before
+        assert again.count(EVERYTHING) == 5
 
 
 def test_another_process_reads_beside_the_writer(folder: Path, store: Store) -> None:
@@ -110,7 +110,8 @@ def test_a_file_that_never_got_its_tables_is_a_missing_index(folder: Path) -> No
     with pytest.raises(StoreMissingError):
         open_store(folder)
     open_store(folder, create=True).close()
-    assert open_store(folder).count(EVERYTHING) == 0
+    with closing(open_store(folder)) as store:
+        assert store.count(EVERYTHING) == 0
 
 
 def test_an_index_of_another_version_is_refused_and_kept(folder: Path, store: Store) -> None:
@@ -151,8 +152,11 @@ def test_damaged_pages_are_named_when_they_are_read(folder: Path, store: Store) 
     content = bytearray(file.read_bytes())
     content[8192:] = b"\xff" * (len(content) - 8192)
     file.write_bytes(content)
-    with pytest.raises(StoreDamagedError, match=r"store\.sqlite3.*damaged"):
-        open_store(folder).facets(EVERYTHING)
+    with (
+        pytest.raises(StoreDamagedError, match=r"store\.sqlite3.*damaged"),
+        closing(open_store(folder)) as damaged,
+    ):
+        damaged.facets(EVERYTHING)
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(folder: Path) -> None:
@@ -203,6 +207,33 @@ def test_a_closed_store_says_so(store: Store) -> None:
         store.count(EVERYTHING)
     with pytest.raises(StoreError, match="closed"):
         store.put_repo(a_repo(), expected_files=0)
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_an_index_removed_under_an_open_store_is_noticed(folder: Path, store: Store, replaced: bool) -> None:
+    shutil.rmtree(folder)
+    if replaced:
+        open_store(folder, create=True).close()
+    with pytest.raises(StoreError, match="replaced or removed"):
+        store.repos()
+    if replaced:
+        with pytest.raises(StoreError, match="replaced or removed"):
+            store.put_repo(a_repo(), expected_files=0)
+
+
+def test_a_chunk_id_of_another_file_is_refused(store: Store) -> None:
+    chunk = a_chunk("pass")
+    store.put_files("alpha", [a_file("src/a.py", [chunk])])
+    with pytest.raises(StoreError):
+        store.put_files("alpha", [a_file("src/b.py", [chunk])])
+    assert list(store.files("alpha")) == [PurePosixPath("src/a.py")]
+
+
+def test_faiss_is_loaded_only_for_vectors(folder: Path, store: Store) -> None:
+    code = "import sys; from indexer.store import open_store; from indexer.types import Filter\n"
+    code += "open_store(sys.argv[1]).lexical(['a'], where=Filter(), limit=1)\n"
+    code += "print(sorted({'faiss', 'torch', 'transformers'} & set(sys.modules)))"
+    assert run(code, folder).stdout == "[]\n"
 
 
 # -- odd names ---------------------------------------------------------------------------------------
@@ -347,10 +378,11 @@ def test_vectors_beside_and_removed_from_the_file_are_searched_right(folder: Pat
     vector = next(iter(encode_pending(large, seed=3).values()))
     large.compact()
     assert index_files(folder) == [file]
-    for store in (large, open_store(folder)):
-        assert not gone & {one.id for one in search(store)}
-        best = store.dense(vector, model=MODEL, where=EVERYTHING, limit=1)[0]
-        assert store.chunks([best.id])[best.id].text == "new"
+    with closing(open_store(folder)) as reader:
+        for store in (large, reader):
+            assert not gone & {one.id for one in search(store)}
+            best = store.dense(vector, model=MODEL, where=EVERYTHING, limit=1)[0]
+            assert store.chunks([best.id])[best.id].text == "new"
     large.remove_files("alpha", [PurePosixPath("src/a.py")])
     large.compact()
     assert [one.score for one in search(large)] == pytest.approx([float(unit_vectors(1, seed=9)[0] @ vector)], abs=2e-3)

@@ -1,0 +1,198 @@
+"""What every store finds, agreed with the slow and obvious way under any filter: run on each store."""
+
+from collections import Counter
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.errors import QueryError
+from indexer.store import Store
+from indexer.types import Candidate, Filter, Kind, Terms
+from tests.indexer.store.samples import (
+    EVERYTHING,
+    GLOBS,
+    MODEL,
+    WORDS,
+    World,
+    a_chunk,
+    a_file,
+    encode_pending,
+    exact_scores,
+    holders,
+    ids,
+    is_under,
+    one_chunk_files,
+    symbol_score,
+    unit_vectors,
+)
+
+
+def some(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), max_size=2).map(tuple)
+
+
+terms = st.builds(
+    Terms,
+    repos=some(["alpha", "beta", "gamma"]),
+    languages=some(["python", "markdown", "cobol"]),
+    kinds=st.lists(st.sampled_from(list(Kind)), max_size=3).map(tuple),
+    paths=some(list(GLOBS)),
+    symbols=some(["send", "SESSION.send", "retry", "requests.Session.send", "end", "nothing"]),
+)
+# Most filters of five filled fields let nothing through: let each side be empty half the time.
+filters = st.builds(Filter, only=st.just(Terms()) | terms, without=st.just(Terms()) | terms)
+
+
+def is_sorted(candidates: list[Candidate]) -> bool:
+    scores = [candidate.score for candidate in candidates]
+    return scores == sorted(scores, reverse=True) and len(set(ids(candidates))) == len(candidates)
+
+
+@settings(max_examples=60, deadline=None)
+@given(where=filters, limit=st.integers(0, 40), seed=st.integers(0, 99))
+def test_dense_agrees_with_exact_search_under_any_filter(world: World, where: Filter, limit: int, seed: int) -> None:
+    query = unit_vectors(1, seed=seed)[0]
+    exact = exact_scores(world.chunks, world.vectors, query, where)
+    found = world.store.dense(query, model=MODEL, where=where, limit=limit)
+    assert is_sorted(found)
+    assert [one.score for one in found] == pytest.approx(sorted(exact.values(), reverse=True)[:limit], abs=2e-3)
+    assert [one.score for one in found] == pytest.approx([exact[one.id] for one in found], abs=2e-3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(where=filters, tokens=st.lists(st.sampled_from([*WORDS, "shared", "guide", "send", "nowhere", "7"]), max_size=4))
+def test_lexical_finds_every_holder_under_any_filter(world: World, where: Filter, tokens: list[str]) -> None:
+    expected = holders(world.chunks, tokens, where)
+    found = world.store.lexical(tokens, where=where, limit=1_000)
+    assert is_sorted(found)
+    assert set(ids(found)) == expected
+    assert ids(world.store.lexical(tokens, where=where, limit=3)) == ids(found)[:3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    where=filters, names=st.lists(st.sampled_from(["send", "session.SEND", "Retry", "ns.retry", "x", ""]), max_size=3)
+)
+def test_symbols_score_by_how_much_of_the_symbol_is_named(world: World, where: Filter, names: list[str]) -> None:
+    scores = {chunk.id: max((symbol_score(chunk, name) for name in names if name), default=0) for chunk in world.chunks}
+    expected = {chunk.id: scores[chunk.id] for chunk in world.chunks if scores[chunk.id] and is_under(chunk, where)}
+    found = world.store.symbols(names, where=where, limit=1_000)
+    assert is_sorted(found)
+    assert {one.id: one.score for one in found} == expected
+    assert ids(world.store.symbols(names, where=where, limit=2)) == ids(found)[:2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    where=filters, words=st.lists(st.sampled_from(["src", "core", "a", "readme", "main.py", "%", "zzz"]), max_size=4)
+)
+def test_paths_give_the_first_chunk_of_files_by_share_of_words(world: World, where: Filter, words: list[str]) -> None:
+    asked = set(words)
+    expected: dict[tuple[str, PurePosixPath], tuple[str, float]] = {}
+    for chunk in sorted(world.chunks, key=lambda chunk: -chunk.start):
+        held = sum(word in str(chunk.path).lower() for word in asked)
+        if held and is_under(chunk, where):
+            expected[chunk.repo, chunk.path] = chunk.id, held / len(asked)
+    found = world.store.paths(words, where=where, limit=1_000)
+    assert is_sorted(found)
+    assert {one.id: one.score for one in found} == pytest.approx(dict(expected.values()))
+    assert ids(world.store.paths(words, where=where, limit=2)) == ids(found)[:2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(where=filters)
+def test_count_and_facets_agree_with_the_chunks_under_any_filter(world: World, where: Filter) -> None:
+    chunks = [chunk for chunk in world.chunks if is_under(chunk, where)]
+    assert world.store.count(where) == len(chunks)
+    facets = world.store.facets(where)
+    assert facets == {
+        "repos": Counter(chunk.repo for chunk in chunks),
+        "languages": Counter(chunk.language for chunk in chunks),
+        "kinds": Counter(chunk.kind.value for chunk in chunks),
+        "folders": Counter(chunk.path.parts[0] if len(chunk.path.parts) > 1 else "." for chunk in chunks),
+    }
+    for counts in facets.values():
+        assert list(counts.values()) == sorted(counts.values(), reverse=True)
+
+
+def test_the_chunk_with_the_rare_word_comes_first(store: Store) -> None:
+    texts = {f"f{number}.py": "common words of every file" for number in range(20)}
+    files = one_chunk_files({**texts, "z.py": "common words and resolve_redirects"})
+    store.put_files("alpha", files)
+    found = store.lexical(["common", "words", "resolveredirects"], where=EVERYTHING, limit=5)
+    assert ids(found)[0] == files[-1].chunks[0].id
+    assert found[0].score > found[1].score
+
+
+def test_a_word_counts_more_in_the_symbol_than_in_the_text(store: Store) -> None:
+    chunks = [
+        a_chunk("upload here in the text", start=1),
+        a_chunk("something else in the text", start=2, symbol="Client.upload"),
+    ]
+    store.put_files("alpha", [a_file("src/a.py", chunks), *one_chunk_files({f"{n}.py": "other" for n in range(9)})])
+    assert ids(store.lexical(["upload"], where=EVERYTHING, limit=5)) == [chunks[1].id, chunks[0].id]
+
+
+@pytest.mark.parametrize(
+    "tokens", [[""], ['"'], ["AND"], ["NEAR("], ["q*"], ["-"], ["col:x"], ["\0"], ["🎉"], ["\ud800"], ["'--"], ["()"]]
+)
+def test_strange_tokens_get_an_answer(store: Store, tokens: list[str]) -> None:
+    files = one_chunk_files({"a.py": "real", "b.py": "other"})
+    store.put_files("alpha", files)
+    assert store.lexical(tokens, where=EVERYTHING, limit=5) == []
+    assert ids(store.lexical([*tokens, "real"], where=EVERYTHING, limit=5)) == [files[0].chunks[0].id]
+    assert store.symbols(tokens, where=EVERYTHING, limit=5) == []
+    assert store.count(Filter(only=Terms(repos=tuple(tokens)))) == 0
+
+
+def test_a_query_of_thousands_of_words_is_answered_by_its_rarest(store: Store) -> None:
+    files = one_chunk_files({f"{n}.py": f"common w{n}" for n in range(50)} | {"z.py": "needle"})
+    store.put_files("alpha", files)
+    words = ["common", *(f"absent{n}" for n in range(5_000)), "needle"]
+    assert ids(store.lexical(words, where=EVERYTHING, limit=3))[0] == files[-1].chunks[0].id
+    assert store.symbols(words, where=EVERYTHING, limit=3) == []
+    assert store.paths(words, where=EVERYTHING, limit=3) == []
+
+
+def test_a_limit_below_one_asks_for_nothing(world: World) -> None:
+    for limit in (0, -1):
+        assert world.store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=limit) == []
+        assert world.store.lexical(["retry"], where=EVERYTHING, limit=limit) == []
+        assert world.store.symbols(["send"], where=EVERYTHING, limit=limit) == []
+        assert world.store.paths(["src"], where=EVERYTHING, limit=limit) == []
+        assert world.store.pending(MODEL, limit=limit) == []
+
+
+def test_a_filter_of_thousands_of_values_is_answered(world: World) -> None:
+    many = tuple(f"name{number}" for number in range(3_000))
+    assert world.store.count(Filter(only=Terms(symbols=(*many, "send")))) > 0
+    assert world.store.count(Filter(only=Terms(repos=(*many, "alpha")), without=Terms(languages=many))) > 0
+
+
+def test_a_glob_that_git_refuses_is_an_error_that_names_it(store: Store) -> None:
+    with pytest.raises(QueryError, match="!"):
+        store.count(Filter(only=Terms(paths=("!",))))
+
+
+def test_an_empty_store_answers_everything_with_nothing(store: Store) -> None:
+    assert store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=3) == []
+    assert store.lexical(["a", "b"], where=EVERYTHING, limit=3) == []
+    assert store.symbols(["a"], where=EVERYTHING, limit=3) == []
+    assert store.paths(["a"], where=EVERYTHING, limit=3) == []
+    assert store.facets(EVERYTHING) == {"folders": {}, "kinds": {}, "languages": {}, "repos": {}}
+    assert (store.count(EVERYTHING), store.models(), store.count_pending(MODEL)) == (0, {}, 0)
+    store.compact()
+
+
+def test_statistics_count_what_is_stored(store: Store) -> None:
+    store.put_files("alpha", one_chunk_files({"a.py": "one", "b.py": "two"}))
+    encode_pending(store)
+    statistics = store.statistics()
+    assert {name: statistics[name] for name in ("repos", "files", "chunks", "vectors")} == {
+        "repos": 1,
+        "files": 2,
+        "chunks": 2,
+        "vectors": 2,
+    }
