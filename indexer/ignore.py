@@ -77,28 +77,40 @@ class IgnoreTree:
         self._top = os.fspath(top)
         self._names = tuple(names)
         self._named = named
-        self._files: dict[str, Patterns] = {"": Patterns(())} if skip_top else {}
+        self._chains: dict[str, _Chain] = {"": ()} if skip_top else {}
 
     def verdict(self, path: str, *, folder: bool) -> bool | None:
         """Judge one entry; `path` is relative to the top. The deepest file of rules that speaks of it decides."""
-        end = len(path)
-        while end > 0:
-            end = path.rfind("/", 0, end)
-            rules = self._rules(path[: max(end, 0)])
-            if rules and (verdict := rules.verdict(path[end + 1 :], folder=folder)) is not None:
+        for start, rules in self._chain(path.rpartition("/")[0]):
+            if (verdict := rules.verdict(path[start:], folder=folder)) is not None:
                 return verdict
         return None
 
-    def _rules(self, folder: str) -> Patterns:
-        rules = self._files.get(folder)
-        if rules is None:
-            lines: list[str] = []
-            for name in self._names:
-                lines += read_lines(os.path.join(self._top, folder, name))
-            rules = Patterns(lines)
-            inner = self._named[len(folder) :].lstrip("/") if _holds(folder, self._named) else ""
-            self._files[folder] = rules = rules.without(inner) if inner else rules
-        return rules
+    def _chain(self, folder: str) -> "_Chain":
+        missing: list[str] = []
+        while folder not in self._chains:
+            missing.append(folder)
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        chain = self._chains.get(folder, ())
+        for part in reversed(missing):
+            if rules := self._read(part):
+                chain = ((len(part) + 1 if part else 0, rules), *chain)
+            self._chains[part] = chain
+        return chain
+
+    def _read(self, folder: str) -> Patterns:
+        lines: list[str] = []
+        for name in self._names:
+            lines += read_lines(os.path.join(self._top, folder, name))
+        inner = self._named[len(folder) :].lstrip("/") if _holds(folder, self._named) else ""
+        rules = Patterns(lines)
+        return rules.without(inner) if inner else rules
+
+
+_Chain = tuple[tuple[int, Patterns], ...]
+"""The files of rules that speak of a folder's entries, deepest first: where in a path they start to match, and they."""
 
 
 def _holds(folder: str, path: str) -> bool:

@@ -98,7 +98,8 @@ def test_single_verdicts_agree_with_git(lines: list[str], names: list[list[str]]
     paths = [path for path in paths if path not in folders]
     with tempfile.TemporaryDirectory() as folder:
         root = repository(Path(folder))
-        write(root, {".gitignore": "\n".join(lines)} | dict.fromkeys(paths, "x"))
+        files: dict[str, str | bytes] = {".gitignore": "\n".join(lines), **dict.fromkeys(paths, "x")}
+        write(root, files)
         expected = _verdicts_of_git(root, [*paths, *folders])
     rules = Patterns(lines)
     for path in (*paths, *folders):

@@ -179,7 +179,9 @@ def test_a_link_needs_a_remote_and_a_commit() -> None:
 
 
 def test_a_link_into_a_rendered_page_asks_for_its_source() -> None:
-    assert web_url(HUB, PurePosixPath("README.md"), 3, 9) == "https://github.com/o/r/blob/c0ffee/README.md?plain=1#L3-L9"
+    assert (
+        web_url(HUB, PurePosixPath("README.md"), 3, 9) == "https://github.com/o/r/blob/c0ffee/README.md?plain=1#L3-L9"
+    )
     assert web_url(HUB, PurePosixPath("README.md")) == "https://github.com/o/r/blob/c0ffee/README.md"
 
 

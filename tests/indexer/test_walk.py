@@ -2,7 +2,6 @@ import os
 import random
 import socket
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -13,7 +12,7 @@ from indexer.errors import DocumentError
 from indexer.types import Skipped
 from indexer.unwanted import Reason
 from indexer.walk import Found, WalkRules, digest, read, summary, walk
-from tests.indexer.trees import ALONE, found, git, repository, skipped, states, write
+from tests.indexer.trees import ALONE, found, git, repository, skipped, states, unprivileged, write
 
 
 @pytest.fixture(autouse=True)
@@ -349,34 +348,15 @@ def test_names_with_spaces_quotes_and_line_ends_are_found(tmp_path: Path) -> Non
     assert found(write(tmp_path / "plain", files)) == sorted(names)
 
 
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A folder, and an identity that permissions hold for: nothing is closed to root."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        if os.geteuid():
-            yield root
-            return
-        root.chmod(0o755)
-        os.chown(root, 65534, 65534)
-        os.seteuid(65534)
-        try:
-            yield root
-        finally:
-            os.seteuid(0)
-
-
 @pytest.mark.parametrize("git_too", [True, False])
-def test_what_may_not_be_read_is_reported_and_the_rest_found(git_too: bool, unprivileged: Path) -> None:
-    root = repository(unprivileged) if git_too else unprivileged
-    write(root, {"a.py": "a\n", "closed.py": "b\n", "closed/c.py": "c\n", "z.py": "z\n"})
-    (root / "closed.py").chmod(0)
-    (root / "closed").chmod(0)
-    try:
+def test_what_may_not_be_read_is_reported_and_the_rest_found(git_too: bool) -> None:
+    with unprivileged() as folder:
+        root = repository(folder) if git_too else folder
+        write(root, {"a.py": "a\n", "closed.py": "b\n", "closed/c.py": "c\n", "z.py": "z\n"})
+        (root / "closed.py").chmod(0)
+        (root / "closed").chmod(0)
         assert found(root) == ["a.py", "z.py"]
         assert skipped(root) == {"closed": Reason.UNREADABLE, "closed.py": Reason.UNREADABLE}
-    finally:
-        (root / "closed").chmod(0o755)
 
 
 def test_a_file_deleted_during_the_walk_is_skipped(tmp_path: Path) -> None:
