@@ -147,7 +147,7 @@ def parse(line: str) -> Pattern | None:
     line = line.removeprefix("/")
     if not line:
         return None
-    source = _path_regex(line.split("/")) if whole_path else _segment_regex(line)
+    source = _path_regex(_segments(line)) if whole_path else _segment_regex(line)
     if source is None:
         return None
     regex = re.compile(source, re.DOTALL)
@@ -159,6 +159,21 @@ def _trim(line: str) -> str:
     bare = line.rstrip(" ")
     slashes = len(bare) - len(bare.rstrip("\\"))
     return bare + " " if slashes % 2 and len(bare) < len(line) else bare
+
+
+def _segments(line: str) -> list[str]:
+    """Split at "/", but not inside brackets and not behind a backslash."""
+    segments, start, i = [], 0, 0
+    while i < len(line):
+        bracket = _bracket(line, i + 1) if line[i] == "[" else None
+        if bracket is not None:
+            i = bracket[1]
+            continue
+        if line[i] == "/":
+            segments.append(line[start:i])
+            start = i + 1
+        i += 2 if line[i] == "\\" else 1
+    return [*segments, line[start:]]
 
 
 def _path_regex(segments: list[str]) -> str | None:
