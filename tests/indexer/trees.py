@@ -20,6 +20,19 @@ ALONE = {
     "GIT_COMMITTER_EMAIL": "a@example.org",
 }
 
+TREE: dict[str, str | bytes] = {
+    ".gitignore": "*.log\nbuild/\n!keep.log\n",
+    "a.py": "a = 1\n",
+    "a.log": "noise\n",
+    "keep.log": "signal\n",
+    "build/b.py": "b = 1\n",
+    "src/.gitignore": "/gen.py\nsecretless\n",
+    "src/gen.py": "g = 1\n",
+    "src/c.py": "c = 1\n",
+    "src/deep/gen.py": "g = 2\n",
+}
+WANTED = [".gitignore", "a.py", "keep.log", "src/.gitignore", "src/c.py", "src/deep/gen.py"]
+
 
 def git(*arguments: str, cwd: Path) -> str:
     done = subprocess.run(
