@@ -77,28 +77,40 @@ class IgnoreTree:
         self._top = os.fspath(top)
         self._names = tuple(names)
         self._named = named
-        self._files: dict[str, Patterns] = {"": Patterns(())} if skip_top else {}
+        self._chains: dict[str, _Chain] = {"": ()} if skip_top else {}
 
     def verdict(self, path: str, *, folder: bool) -> bool | None:
         """Judge one entry; `path` is relative to the top. The deepest file of rules that speaks of it decides."""
-        end = len(path)
-        while end > 0:
-            end = path.rfind("/", 0, end)
-            rules = self._rules(path[: max(end, 0)])
-            if rules and (verdict := rules.verdict(path[end + 1 :], folder=folder)) is not None:
+        for start, rules in self._chain(path.rpartition("/")[0]):
+            if (verdict := rules.verdict(path[start:], folder=folder)) is not None:
                 return verdict
         return None
 
-    def _rules(self, folder: str) -> Patterns:
-        rules = self._files.get(folder)
-        if rules is None:
-            lines: list[str] = []
-            for name in self._names:
-                lines += read_lines(os.path.join(self._top, folder, name))
-            rules = Patterns(lines)
-            inner = self._named[len(folder) :].lstrip("/") if _holds(folder, self._named) else ""
-            self._files[folder] = rules = rules.without(inner) if inner else rules
-        return rules
+    def _chain(self, folder: str) -> "_Chain":
+        missing: list[str] = []
+        while folder not in self._chains:
+            missing.append(folder)
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        chain = self._chains.get(folder, ())
+        for part in reversed(missing):
+            if rules := self._read(part):
+                chain = ((len(part) + 1 if part else 0, rules), *chain)
+            self._chains[part] = chain
+        return chain
+
+    def _read(self, folder: str) -> Patterns:
+        lines: list[str] = []
+        for name in self._names:
+            lines += read_lines(os.path.join(self._top, folder, name))
+        inner = self._named[len(folder) :].lstrip("/") if _holds(folder, self._named) else ""
+        rules = Patterns(lines)
+        return rules.without(inner) if inner else rules
+
+
+_Chain = tuple[tuple[int, Patterns], ...]
+"""The files of rules that speak of a folder's entries, deepest first: where in a path they start to match, and they."""
 
 
 def _holds(folder: str, path: str) -> bool:
@@ -135,7 +147,7 @@ def parse(line: str) -> Pattern | None:
     line = line.removeprefix("/")
     if not line:
         return None
-    source = _path_regex(line.split("/")) if whole_path else _segment_regex(line)
+    source = _path_regex(_segments(line)) if whole_path else _segment_regex(line)
     if source is None:
         return None
     regex = re.compile(source, re.DOTALL)
@@ -147,6 +159,21 @@ def _trim(line: str) -> str:
     bare = line.rstrip(" ")
     slashes = len(bare) - len(bare.rstrip("\\"))
     return bare + " " if slashes % 2 and len(bare) < len(line) else bare
+
+
+def _segments(line: str) -> list[str]:
+    """Split at "/", but not inside brackets and not behind a backslash."""
+    segments, start, i = [], 0, 0
+    while i < len(line):
+        bracket = _bracket(line, i + 1) if line[i] == "[" else None
+        if bracket is not None:
+            i = bracket[1]
+            continue
+        if line[i] == "/":
+            segments.append(line[start:i])
+            start = i + 1
+        i += 2 if line[i] == "\\" else 1
+    return [*segments, line[start:]]
 
 
 def _path_regex(segments: list[str]) -> str | None:

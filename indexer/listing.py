@@ -93,11 +93,11 @@ def _by_git(root: Path, inner: str, blocked: Blocked, explain: bool) -> list[Ent
 
 def _listed(root: Path, path: str, blocked: Blocked, explain: bool) -> list[Entry]:
     entry = entry_of(root, path)
-    if entry.reason is not Reason.SPECIAL or not (root / path).is_dir():
+    if entry.reason is not Reason.SPECIAL or not os.path.isdir(root / path):
         return [entry]
     if blocked(path):  # a submodule, or a file that became a folder since it was committed
         return [Entry(path, None)]
-    if not (root / path / ".git").exists():
+    if not os.path.exists(root / path / ".git"):
         return [Entry(path, None, Reason.SUBMODULE)]
     inside = _by_git(root, path, blocked, explain)
     return inside if inside is not None else list(_by_hand(root, path, blocked, explain))
@@ -116,17 +116,14 @@ def _closed(err: str) -> list[str]:
 
 def _is_real(root: Path, folder: str, known: dict[str, bool]) -> bool:
     """Tell whether no part of a folder's path became a link, which could lead out of the root."""
-    if not folder:
-        return True
-    if folder not in known:
-        ends = [i for i, char in enumerate(folder) if char == "/"]
-        for part in (folder[:end] for end in (*ends, len(folder))):
-            if part not in known:
-                known[part] = not os.path.islink(os.path.join(root, part))
-            if not known[part]:
-                known[folder] = False
-                break
-    return known[folder]
+    missing: list[str] = []
+    while folder and folder not in known:
+        missing.append(folder)
+        folder = folder.rpartition("/")[0]
+    real = known.get(folder, True)
+    for part in reversed(missing):
+        real = known[part] = real and not os.path.islink(os.path.join(root, part))
+    return real
 
 
 # -- we walk --------------------------------------------------------------------------------------------
@@ -177,7 +174,7 @@ def _ignores_itself(folder: Path) -> bool:
     They say "ignore me" to git; the folder was named, so they say nothing to us. A repository that ignores all
     but what it tracks means it.
     """
-    if (folder / ".git").exists():
+    if os.path.exists(folder / ".git"):
         return False
     lines = [line.strip() for line in read_lines(os.path.join(folder, ".gitignore"))]
     return {line for line in lines if line and not line.startswith("#")} in ({"*"}, {"**"}, {"/*"})

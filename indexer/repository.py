@@ -1,5 +1,6 @@
 """Who a folder is: its name, remote, branch and commit, and its links at a code host."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Place:
 def locate(root: Path) -> Place:
     """Find the git work tree around a folder. Git missing or refusing makes it a plain folder with a note."""
     root = root.resolve()
-    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+    if not any(os.path.exists(folder / ".git") for folder in (root, *root.parents)):
         return Place(toplevel=None)
     answer = git.run("rev-parse", "--show-toplevel", cwd=root)
     if not answer.ok or not answer.text:

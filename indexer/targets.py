@@ -50,7 +50,7 @@ def resolve_targets(paths: Sequence[Path], *, roots: Iterable[Path] = ()) -> lis
 
 
 def _stands_alone(folder: Path, others: set[Path]) -> bool:
-    return (folder / ".git").exists() or not any(parent in others for parent in folder.parents)
+    return os.path.exists(folder / ".git") or not any(parent in others for parent in folder.parents)
 
 
 def _is_secret(path: Path) -> bool:
@@ -73,8 +73,13 @@ def _resolve(path: Path) -> Path:
         raise PathError(f"cannot be read: `{shown}` ({why})", hint="check its permissions and name") from error
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise PathError(f"neither a file nor a folder: `{shown}`", hint="name a folder, a repository or a file")
-    if not os.access(found, os.R_OK | (os.X_OK if stat.S_ISDIR(mode) else 0)):
-        raise PathError(f"you may not read `{shown}`", hint="change its permissions, or run as a user who may read it")
+    try:
+        _open(found, folder=stat.S_ISDIR(mode))
+    except OSError as error:
+        raise PathError(
+            f"cannot be read: `{shown}` ({error.strerror})",
+            hint="change its permissions, or run as a user who may read it",
+        ) from error
     try:
         str(found).encode("utf-8")
     except UnicodeEncodeError:
@@ -86,5 +91,14 @@ def _resolve(path: Path) -> Path:
     return found
 
 
+def _open(path: Path, *, folder: bool) -> None:
+    """Raise OSError where the path cannot be read. Asking `os.access` instead would ask for another user."""
+    if folder:
+        os.scandir(path).close()
+    else:
+        open(path, "rb").close()
+
+
 def _is_bare(path: Path) -> bool:
-    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+    # os.path answers False where pathlib raises: in a folder that may be listed but not entered
+    return os.path.isfile(path / "HEAD") and os.path.isdir(path / "objects") and os.path.isdir(path / "refs")

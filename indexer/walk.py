@@ -121,7 +121,7 @@ def digest(data: bytes) -> bytes:
 def _under(root: Path, base: str, judge: "_Judge", explain: bool) -> Iterator[Entry]:
     if not base:
         yield from entries(root, blocked=lambda folder: judge.folder(folder, "") is not None, explain=explain)
-    elif not (root / base).is_dir() or (root / base).is_symlink():
+    elif not os.path.isdir(root / base) or os.path.islink(root / base):
         yield entry_of(root, base)
     else:
         inner = entries(
@@ -159,18 +159,14 @@ class _Judge:
 
     def folder(self, path: str, base: str) -> tuple[str, Reason] | None:
         """Find the topmost folder of `path`, below the named `base`, that is left out as a whole, and why."""
-        if len(path) <= len(base):
-            return None
-        known = self._folders
-        if (path, base) not in known:
-            outcome = None
-            ends = (i for i, char in enumerate(path) if char == "/" and i > len(base))
-            for part in (path[:end] for end in (*ends, len(path))):
-                if (part, base) not in known:
-                    known[part, base] = self._one_folder(part, base)
-                outcome = outcome or known[part, base]
-            known[path, base] = outcome
-        return known[path, base]
+        missing: list[str] = []
+        while len(path) > len(base) and (path, base) not in self._folders:
+            missing.append(path)
+            path = path.rpartition("/")[0]
+        outcome = self._folders.get((path, base))
+        for part in reversed(missing):
+            outcome = self._folders[part, base] = outcome or self._one_folder(part, base)
+        return outcome
 
     def _one_folder(self, path: str, base: str) -> tuple[str, Reason] | None:
         verdict = self._own[base].verdict(self._above + path, folder=True)

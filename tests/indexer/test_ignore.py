@@ -30,6 +30,9 @@ from tests.indexer.trees import git, repository, write
         ("[!a-c]x", "dx", False, True),
         ("[!a-c]x", "bx", False, None),
         ("[[:digit:]]", "7", False, True),
+        ("[/-]", "-", False, True),
+        ("a[/]b", "a/b", False, None),
+        ("a\\/b", "a/b", False, True),
         ("\\#a", "#a", False, True),
         ("\\!a", "!a", False, True),
         ("a\\ ", "a ", False, True),
@@ -98,7 +101,8 @@ def test_single_verdicts_agree_with_git(lines: list[str], names: list[list[str]]
     paths = [path for path in paths if path not in folders]
     with tempfile.TemporaryDirectory() as folder:
         root = repository(Path(folder))
-        write(root, {".gitignore": "\n".join(lines)} | dict.fromkeys(paths, "x"))
+        files: dict[str, str | bytes] = {".gitignore": "\n".join(lines), **dict.fromkeys(paths, "x")}
+        write(root, files)
         expected = _verdicts_of_git(root, [*paths, *folders])
     rules = Patterns(lines)
     for path in (*paths, *folders):
