@@ -3,6 +3,7 @@
 PDFium is not thread-safe, anywhere in a process: a lock lets one thread in at a time.
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from contextlib import closing
@@ -26,17 +27,20 @@ NO_TITLE: Final = re.compile(r"untitled|microsoft word - .*|powerpoint.*|.*\.\w{
 LOCK: Final = Lock()
 
 
-def parse_pdf(data: bytes) -> Parsed:
-    """Read the text of every page; a page's title is its path in the bookmarks, else the document's title.
+def parse_pdf(data: bytes, *, pages: int = PAGES) -> Parsed:
+    """Read the text of the first `pages` pages; a page's title is its path in the bookmarks, else the document's title.
 
     Raises DocumentError for what is damaged, needs a password or has no text.
     """
     with LOCK:
-        return _parse(data)
+        return _parse(data, pages)
 
 
-def _parse(data: bytes) -> Parsed:
+def _parse(data: bytes, pages: int) -> Parsed:
     import pypdfium2 as pdfium  # here: loads a library of 7 MB
+
+    # warns of odd bookmarks, which it then leaves out: of no use to anybody, and in the way of a progress bar
+    logging.getLogger("pypdfium2").setLevel(logging.ERROR)
 
     try:
         document = pdfium.PdfDocument(data)
@@ -50,7 +54,7 @@ def _parse(data: bytes) -> Parsed:
         count = len(document)
         titles = _titles(document, count)
         unreadable = 0
-        for number in range(1, min(count, PAGES) + 1):
+        for number in range(1, min(count, pages) + 1):
             try:
                 text = _page_text(document, number)
             except pdfium.PdfiumError:
@@ -67,8 +71,8 @@ def _parse(data: bytes) -> Parsed:
         raise DocumentError("has no text layer (scanned pages are not recognised)", hint=hint)
     if unreadable:
         extract.notes.append(f"{unreadable} pages cannot be read")
-    if count > PAGES:
-        extract.notes.append(f"only the first {PAGES:,} of {count:,} pages are indexed")
+    if count > pages:
+        extract.notes.append(f"only the first {pages:,} of {count:,} pages are indexed")
     return extract.paged(language="pdf", kind=Kind.PAGE)
 
 

@@ -4,8 +4,7 @@ import zipfile
 import pytest
 
 from indexer.errors import DocumentError
-from indexer.parse import archive
-from indexer.parse.archive import open_archive
+from indexer.parse.archive import Limits, open_archive
 from tests.data.documents.make import zipped
 
 
@@ -21,10 +20,9 @@ def test_a_small_archive_that_expands_too_much_is_refused() -> None:
         open_archive(bomb)
 
 
-def test_a_big_archive_that_expands_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "TOTAL_BYTES", 1024 * 1024)
+def test_a_big_archive_that_expands_too_much_is_refused() -> None:
     with pytest.raises(DocumentError, match="expands to more than 1 MB"):
-        open_archive(zipped({"a.bin": b"\1" * 2_000_000}))
+        open_archive(zipped({"a.bin": b"\1" * 2_000_000}), limits=Limits(total=1024 * 1024))
 
 
 def test_a_size_that_lies_does_not_let_more_through() -> None:
@@ -36,10 +34,9 @@ def test_a_size_that_lies_does_not_let_more_through() -> None:
         open_archive(lying)
 
 
-def test_too_many_entries_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "ENTRIES", 3)
+def test_too_many_entries_are_refused() -> None:
     with pytest.raises(DocumentError, match="more than 3 entries"):
-        open_archive(zipped({str(index): b"" for index in range(4)}))
+        open_archive(zipped({str(index): b"" for index in range(4)}), limits=Limits(entries=3))
 
 
 def test_methods_without_a_limit_are_refused() -> None:
@@ -60,13 +57,18 @@ def test_passwords_are_named() -> None:
 
 def test_damage_is_named() -> None:
     whole = zipped({"a.xml": b"<a>" + bytes(range(256)) * 9})
-    for data in (b"", b"no zip", whole[:-30], whole[:60] + b"\xff\xff" + whole[62:]):
+    for data in (
+        b"",
+        b"no zip",
+        whole[:-30],
+        whole[:35] + b"\xff" * 9 + whole[44:],
+        whole[:60] + b"\xff\xff" + whole[62:],
+    ):
         with pytest.raises(DocumentError, match="is damaged or incomplete"):
             open_archive(data)
 
 
-def test_an_entity_is_found_across_the_edge_of_two_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "PIECE", 16)
+def test_an_entity_is_found_across_the_edge_of_two_pieces() -> None:
     for gap in range(16):
         with pytest.raises(DocumentError, match="defines XML entities"):
-            open_archive(zipped({"a.xml": b" " * gap + b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}))
+            open_archive(zipped({"a.xml": b" " * gap + b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}), limits=Limits(piece=16))

@@ -1,7 +1,6 @@
 import pytest
 
 from indexer.errors import DocumentError
-from indexer.parse import pdf
 from indexer.parse.pdf import parse_pdf
 from indexer.types import Kind
 from tests.data.documents.make import pdf as make_pdf
@@ -69,8 +68,14 @@ def test_what_is_damaged_or_no_pdf_is_a_document_error(data: bytes) -> None:
         parse_pdf(data)
 
 
-def test_more_pages_than_the_limit_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "PAGES", 2)
-    parsed = parse_pdf(make_pdf([["one"], ["two"], ["three"]]))
+def test_more_pages_than_the_limit_are_noted() -> None:
+    parsed = parse_pdf(make_pdf([["one"], ["two"], ["three"]]), pages=2)
     assert [span.page for span in parsed.spans] == [1, 2]
     assert parsed.notes == ("only the first 2 of 3 pages are indexed",)
+
+
+def test_bookmarks_that_go_in_circles_end_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    circular = read("manual.pdf").replace(b"/Next 14 0 R", b"/Next 13 0 R")
+    assert circular != read("manual.pdf")
+    assert [span.title for span in parse_pdf(circular).spans] == ["Pump Manual", "Installation", "Installation"]
+    assert caplog.records == []
