@@ -34,7 +34,8 @@ def parse_code(data: bytes, *, language: Language, seconds: float = grammars.SEC
     try:
         grammar = _grammar(language)
     except LookupError:
-        return parse_lines(text, language=language.name, notes=(*notes, f"no grammar for {language.name} installed"))
+        note = f"no grammar for {language.name} installed: read as plain lines"
+        return parse_lines(text, language=language.name, notes=(*notes, note))
     if grammar is None:
         return parse_lines(text, language=language.name, notes=notes)
     source = text.encode("utf-8")
@@ -77,7 +78,7 @@ def _read(
     ranges = [
         (node.start_byte, node.end_byte) for _, captures in errors for nodes in captures.values() for node in nodes
     ]
-    known = [(d.node.start_byte, d.node.end_byte) for d in found.definitions if not d.node.has_error]
+    known = [(d.node.start_byte, d.node.end_byte) for d in found.definitions]
     lost = _length(ranges) - _overlap(ranges, known)
     reason = "mostly not understood" if lost > BROKEN * len(source.strip()) else None
     return found, root, len(ranges), reason

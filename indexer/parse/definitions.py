@@ -198,7 +198,7 @@ def _define(
         head=head,
         end=end,
         end_byte=last.end_byte,
-        signature=_signature(wrapper, body, leads, source),
+        signature=_signature(wrapper, body, captures.get("doc"), leads, source),
         docstring=_docstring(captures.get("doc"), comments, source),
         parent=parent,
         depth=parent.depth + 1 if parent else 0,
@@ -250,18 +250,21 @@ def _clean(node: "Node", source: bytes) -> str:
                 break
             text = shorter
         text = _SEPARATOR.sub(".", text) + tail
-    text = "".join(text.split())
+        text = "".join(text.split())
+    text = " ".join(text.split())
     if text[:1] in "\"'`" and text[-1:] == text[:1]:
         text = text[1:-1]
     return text.strip(".&*").replace("::", ".") or text
 
 
-def _signature(node: "Node", body: "Node | None", leads: _Leads, source: bytes) -> str:
+def _signature(node: "Node", body: "Node | None", doc: "list[Node] | None", leads: _Leads, source: bytes) -> str:
     """Return the declaration up to its body, or its first lines until brackets close, on one line."""
     start = node.start_byte
     line = source[start - node.start_point[1] : start].decode(errors="ignore")
     if _MODIFIERS.match(line):
         start -= node.start_point[1]  # "export", "const", "let rec" stand before the node
+    if doc and doc[0].start_byte == node.start_byte:
+        start = doc[-1].end_byte  # GraphQL's descriptions come first
     if body is not None and body.start_byte > start:
         text = _without_comments(start, body.start_byte, leads, source)
     else:
@@ -275,7 +278,7 @@ def _signature(node: "Node", body: "Node | None", leads: _Leads, source: bytes) 
 def _first_line(text: str) -> str:
     """Return the first line, and the next ones while a bracket is open (an opening brace is the body's)."""
     kept: list[str] = []
-    depth = 0
+    depth = -1 if text.startswith("(") else 0  # a Lisp's definition is itself in brackets
     for line in text.split("\n"):
         kept.append(line)
         depth += line.count("(") + line.count("[") - line.count(")") - line.count("]")
@@ -302,7 +305,8 @@ def _docstring(inside: "list[Node] | None", above: "list[Node]", source: bytes) 
         prose = prose_of_string("\n".join(source[node.start_byte : node.end_byte].decode() for node in inside))
     else:
         text = "\n".join(
-            " " * node.start_point[1] + source[node.start_byte : node.end_byte].decode().rstrip("\n") for node in inside or above
+            " " * node.start_point[1] + source[node.start_byte : node.end_byte].decode().rstrip("\n")
+            for node in inside or above
         )
         prose = prose_of_comment(text)
     return prose or None

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     import tree_sitter
 
 SECONDS: Final = 10.0  # to parse and query one file; a 2,000-line file takes some hundredths
-STEP: Final = 1 << 16  # bytes handed to the parser at a time
+STEP: Final = (
+    1 << 10
+)  # bytes handed to the parser at a time; Perl's scanner asks again for each token, and each time pays for a copy
 MATCH_LIMIT: Final = 4096  # matches in progress at once: keeps a query linear on strange trees
 INHERITS: Final = "; inherits: "
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LONG: Final = 20  # rows; a longer statement is itself cut at the statements in it
 DEPTH: Final = 40  # levels of the tree looked at for statements
 _CLOSING: Final = re.compile(
-    r"\A(?:[\W_]|\b(?:end\w*|END\w*|fi|done|esac|then|begin|else|BEGIN|pass|in)\b"
+    r"\A(?:[\W_]|\b(?:end\w*|END\w*|fi|done|esac|then|begin|else|BEGIN|pass|in|contains|type|const|var)\b"
     r"|^\s*#\s*(?:if|ifdef|ifndef|elif|else|endif|region|endregion|pragma)\b.*$"
     r"|^\s*(?:(?:inline\s+)?namespace\b[\w:\s]*|extern\s*\"C\"\s*)\{"
     r"|[})\]]\s*(?://|/\*|#|--|%)[^\n]*$)*\Z",
@@ -54,7 +54,17 @@ def lay_out(lines: list[str], found: Found, root: "Node") -> list[Span]:
         cuts = tuple(
             sorted({row + 1 for row in rows if start < row <= end and row not in found.attached and _opens(lines[row])})
         )
-        if owner is None or (not owner.is_leaf and is_filler(text)):
+        filler = (owner is None or not owner.is_leaf) and is_filler(text)
+        if (
+            filler
+            and spans
+            and spans[-1].symbol is None
+            and spans[-1].kind is Kind.MODULE
+            and is_filler(spans[-1].text)
+        ):
+            first = spans.pop().start - 1  # closing brackets of several scopes in a row are one leftover
+            start, text = first, "\n".join(lines[first : end + 1])
+        if owner is None or filler:
             spans.append(Span(kind=Kind.MODULE, start=start + 1, end=end + 1, text=text, cuts=cuts))
             continue
         spans.append(

@@ -1,5 +1,7 @@
 [(comment) (haddock)] @comment
 
+(declarations (signature name: (prefix_id (_) @name)) @clause)
+(declarations (function name: (prefix_id (_) @name)) @clause)
 (declarations (signature name: (_) @name) @clause)
 (declarations (function name: (_) @name) @clause)
 (declarations (bind name: (_) @name) @clause)
