@@ -24,7 +24,7 @@ def retry(call, attempts=3):
 def hit(path: str = "src/retry.py", **changes: object) -> Hit:
     """Return a sample hit; `changes` are fields of Hit."""
     sample = Hit(
-        id=str(uuid.uuid5(uuid.NAMESPACE_URL, path)),
+        id=str(uuid.uuid5(uuid.NAMESPACE_URL, repr(path))),
         score=1.84,
         repo="uploads",
         path=PurePosixPath(path),
