@@ -7,20 +7,16 @@ import functools
 import html
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-import pygments
-from pygments.formatters import HtmlFormatter
-from pygments.lexer import Lexer
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pygments.util import ClassNotFound
+import pygments  # type: ignore[import-untyped]  # has no types, here and below
+from pygments import formatters, lexers, util
 
 LONGEST_TEXT: Final = 60_000  # characters; above it colours would cost more time than they are worth
 LONGEST_LINE: Final = 600  # characters; the rest of a minified line helps nobody
 FOLDED: Final = 14  # lines of a long chunk that are shown at first
 
 LEXERS: Final[Mapping[str, str]] = {
-    "text": "text",
     "jupyter": "python",
     "notebook": "python",
     "vue": "html",
@@ -31,7 +27,7 @@ LEXERS: Final[Mapping[str, str]] = {
 BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that reorder what is around them: code could read differently from what it does."""
 
-_FORMATTER: Final = HtmlFormatter(nowrap=True)
+_FORMATTER: Final = formatters.HtmlFormatter(nowrap=True)
 
 
 def escape(text: str) -> str:
@@ -89,13 +85,13 @@ def _coloured(text: str, language: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=64)
-def _lexer(language: str) -> Lexer:
+def _lexer(language: str) -> Any:  # noqa: ANN401 - a Pygments lexer
     """Return a lexer that keeps every line: Pygments would strip blank ones from both ends."""
     options = {"stripnl": False, "ensurenl": False, "startinline": True}
     try:
-        return get_lexer_by_name(LEXERS.get(language, language), **options)
-    except ClassNotFound:
-        return TextLexer(**options)
+        return lexers.get_lexer_by_name(LEXERS.get(language, language), **options)
+    except util.ClassNotFound:
+        return lexers.TextLexer(**options)
 
 
 def _visible(text: str) -> str:

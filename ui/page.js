@@ -1,7 +1,10 @@
-// What HTML alone cannot: copy a place, open the editor, focus the query with "/". Listens once per window.
+// What HTML alone cannot: copy a place, open the editor, put the cursor into the query, at first and at "/".
 (() => {
   if (window.gteSearch) return;
-  window.gteSearch = true;
+  window.gteSearch = true;  // the page runs this again whenever it is drawn anew; the listeners are still there
+
+  const query = () => document.querySelector(".st-key-query input");
+  if (matchMedia("(pointer: fine)").matches && query()?.value === "") query().focus();
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest?.("button[data-copy], button[data-editor]");
@@ -25,10 +28,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-    const query = document.querySelector(".st-key-query input");
-    if (!query) return;
+    if (!query()) return;
     event.preventDefault();
-    query.focus();
-    query.select();
+    query().focus();
+    query().select();
   });
 })();

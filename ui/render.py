@@ -51,10 +51,10 @@ def editor_link(root: Path, hit: Hit) -> str:
 
 
 def notice(level: Level, what: str, hint: str = "") -> str:
-    """Show a message: what happened, then what to do."""
+    """Show a message: what happened, then what to do; what stands in backticks as code."""
     role = "alert" if level == "error" else "status"
-    after = f'<span class="gs-hint">{escape(_sentence(hint))}</span>' if hint else ""
-    return f'<div class="gs-note gs-{level}" role="{role}"><strong>{escape(_sentence(what))}</strong>{after}</div>'
+    after = f'<span class="gs-hint">{_sentence(hint)}</span>' if hint else ""
+    return f'<div class="gs-note gs-{level}" role="{role}"><strong>{_sentence(what)}</strong>{after}</div>'
 
 
 def summary(result: SearchResult) -> str:
@@ -261,4 +261,4 @@ def _why(hit: Hit) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(f"{text[:1].upper()}{text[1:]}"))

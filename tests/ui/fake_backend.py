@@ -1,5 +1,6 @@
 """A Backend in memory: sample hits, sample repositories, runs that end when told to."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -23,7 +24,7 @@ def retry(call, attempts=3):
 def hit(path: str = "src/retry.py", **changes: object) -> Hit:
     """Return a sample hit; `changes` are fields of Hit."""
     sample = Hit(
-        id=f"00000000-0000-5000-8000-{abs(hash(path)) % 10**12:012}",
+        id=str(uuid.uuid5(uuid.NAMESPACE_URL, repr(path))),
         score=1.84,
         repo="uploads",
         path=PurePosixPath(path),

@@ -1,6 +1,7 @@
 """The search page: a query, filters beside it, results below; all of it in the address bar."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -136,7 +137,7 @@ def _filters(question: Question, repos: list[RepoStatus], result: SearchResult |
                 LABELS[field],
                 _by_count(distinct([*chosen, *counts, *values]), counts),
                 key=field,
-                format_func=lambda value, counts=counts: f"{value} ({counts[value]:,})" if value in counts else value,
+                format_func=partial(_with_count, counts),
                 placeholder="All",
             )
         st.text_input(
@@ -148,6 +149,10 @@ def _filters(question: Question, repos: list[RepoStatus], result: SearchResult |
 
 def _by_count(values: tuple[str, ...], counts: Mapping[str, int]) -> list[str]:
     return sorted(values, key=lambda value: -counts.get(value, 0))
+
+
+def _with_count(counts: Mapping[str, int], value: str) -> str:
+    return f"{value} ({counts[value]:,})" if value in counts else value
 
 
 def _results(question: Question, repos: list[RepoStatus], result: SearchResult) -> None:

@@ -1,0 +1,147 @@
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from indexer.errors import IndexerError, StoreBusyError, StoreDamagedError, StoreMissingError
+from indexer.types import Repo
+from tests.ui.fake_backend import FakeBackend, status
+from tests.ui.pages_under_test import open_page, texts
+
+
+def open_repositories(backend: FakeBackend) -> AppTest:
+    return open_page(backend, page="pages/repositories.py")
+
+
+def index(app: AppTest, path: str) -> None:
+    app.text_input(key="index-path").set_value(path)
+    press(app, "Index")
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def labels(app: AppTest) -> list[str]:
+    return [str(button.label) for button in app.button]
+
+
+def test_each_repository_is_listed_with_what_the_index_holds() -> None:
+    app = open_repositories(FakeBackend(statuses=[status("site", pending=375), status("uploads")]))
+    site, uploads = [text for text in texts(app) if "main@01234567" in text]
+    assert site.startswith("site main@01234567 indexed")
+    assert "120 files · 1,500 chunks · 375 vectors pending" in site
+    assert "Text 100 % 100 % Meaning 75 % 75 %" in site
+    assert "python 100 · markdown 20" in uploads
+    assert "pending" not in uploads
+
+
+def test_an_empty_index_says_what_to_do() -> None:
+    missing = FakeBackend(repos_error=StoreMissingError("there is no index", hint="make one"))
+    for backend in (missing, FakeBackend(statuses=[])):
+        assert "Nothing is indexed yet Type the path of a folder above" in texts(open_repositories(backend))
+
+
+def test_an_index_that_does_not_open_is_reported() -> None:
+    app = open_repositories(FakeBackend(repos_error=StoreDamagedError("the index is damaged", hint="index again")))
+    assert "The index is damaged Index again" in texts(app)
+
+
+def test_a_path_that_does_not_exist_starts_nothing(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    app = open_repositories(backend)
+    index(app, str(tmp_path / "nowhere"))
+    assert any("does not exist" in text for text in texts(app))
+    assert backend.runs == []
+    index(app, "  ")
+    assert any("No path was given" in text for text in texts(app))
+
+
+def test_indexing_shows_progress_and_blocks_a_second_run(tmp_path: Path) -> None:
+    backend = FakeBackend(statuses=[])
+    app = open_repositories(backend)
+    index(app, str(tmp_path))
+    assert f"Indexing {tmp_path}: finding files" in texts(app)
+    assert next(button for button in app.button if button.label == "Index").disabled
+    backend.statuses = [
+        status(repo=Repo(name="new", root=tmp_path), files=30, expected_files=120, chunks=400, pending=100)
+    ]
+    app.run()
+    (shown,) = [text for text in texts(app) if text.startswith("Indexing")]
+    assert "30 of 120 files, 400 chunks" in shown
+    assert "Text 25 %" in shown
+    assert "Meaning 75 %" in shown
+
+
+def test_the_page_comes_to_rest_when_a_run_ends(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    app = open_repositories(backend)
+    index(app, str(tmp_path))
+    backend.end(returncode=0, log="120 files, 1,500 chunks")
+    app.run()
+    assert f"{tmp_path}: indexed" in texts(app)
+    assert [code.value for code in app.code] == ["120 files, 1,500 chunks"]
+    assert not next(button for button in app.button if button.label == "Index").disabled
+    press(app, "Dismiss")
+    assert backend.runs == []
+    assert not any("indexed" in text and str(tmp_path) in text for text in texts(app))
+
+
+def test_a_run_that_fails_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    app = open_repositories(backend)
+    index(app, str(tmp_path))
+    backend.end(returncode=2, log="error: disk full\nhint: make room")
+    app.run()
+    assert any("indexing failed with status 2" in text for text in texts(app))
+    assert [code.value for code in app.code] == ["error: disk full\nhint: make room"]
+
+
+def test_a_run_can_be_stopped(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    app = open_repositories(backend)
+    index(app, str(tmp_path))
+    press(app, "Stop")
+    app.run()
+    assert any("stopped" in text for text in texts(app))
+    assert not backend.runs[0].running
+
+
+def test_a_repository_is_brought_up_to_date_from_its_card(tmp_path: Path) -> None:
+    backend = FakeBackend(statuses=[status(repo=Repo(name="uploads", root=tmp_path))])
+    app = open_repositories(backend)
+    press(app, "Update")
+    assert [run.path for run in backend.runs] == [tmp_path]
+
+
+def test_a_repository_whose_folder_is_gone_cannot_be_updated(tmp_path: Path) -> None:
+    backend = FakeBackend(statuses=[status(repo=Repo(name="uploads", root=tmp_path / "gone"))])
+    app = open_repositories(backend)
+    press(app, "Update")
+    assert any("does not exist" in text for text in texts(app))
+
+
+def test_removing_asks_first() -> None:
+    backend = FakeBackend(statuses=[status("site"), status("uploads")])
+    app = open_repositories(backend)
+    app.button(key="remove-uploads").click().run()
+    assert any("Remove uploads from the index?" in text for text in texts(app))
+    assert len(backend.statuses) == 2
+    press(app, "Keep")
+    assert "Remove from the index" not in labels(app)
+    app.button(key="remove-uploads").click().run()
+    press(app, "Remove from the index")
+    assert [one.repo.name for one in backend.statuses] == ["site"]
+    assert "Remove from the index" not in labels(app)
+
+
+def test_a_removal_that_fails_is_reported() -> None:
+    class Busy(FakeBackend):
+        def remove(self, name: str) -> None:
+            raise error
+
+    error: IndexerError = StoreBusyError("process 12 is writing the index", hint="wait for it")
+    app = open_repositories(Busy())
+    app.button(key="remove-uploads").click().run()
+    press(app, "Remove from the index")
+    assert "Process 12 is writing the index Wait for it" in texts(app)
