@@ -87,8 +87,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "title": _overlap(asked, chunk.symbol or chunk.title),
             "here": float(chunk.repo == here),
             "support": float(_is_support(chunk) and not asked & (SUPPORT | PAST)),
-            "crowd": -0.4,  # a time for each better hit of the same file: the next file is worth more than its third piece
-    "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
+            "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
     return _spread_files(_collapse(sorted(_with_file_signal(ranked), key=_order)))
