@@ -9,9 +9,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pathspec import GitIgnoreSpec
-
 from indexer.errors import QueryError
+from indexer.ignore import Patterns
 from indexer.store.rows import decoded, encoded, symbol_keys
 from indexer.types import Filter, Terms
 
@@ -38,7 +37,7 @@ class Where:
 
 
 def compiled(where: Filter, *, resolve: Resolve) -> Where:
-    """Return the condition that a chunk is under the filter. Raises QueryError for a glob that git refuses."""
+    """Return the condition that a chunk is under the filter."""
     wanted = _conditions(where.only, resolve)
     unwanted = _conditions(where.without, resolve)
     parts = [f"({part.sql})" for part in wanted] + [f"NOT ({part.sql})" for part in unwanted]
@@ -47,15 +46,15 @@ def compiled(where: Filter, *, resolve: Resolve) -> Where:
 
 
 def file_ids(db: sqlite3.Connection, globs: tuple[str, ...]) -> str:
-    """Return the ids of the files whose path matches any of the gitignore-style globs, as a JSON list."""
-    try:
-        spec = GitIgnoreSpec.from_lines(globs)
-    except ValueError as error:
-        raise QueryError(
-            f"`{'`, `'.join(globs)}` is not a path pattern: {error}", hint="write it as in .gitignore: `src/**/*.py`"
-        ) from error
+    """Return the ids of the files whose path matches any of the gitignore-style globs, as a JSON list.
+
+    Raises QueryError where none of them is a pattern, such as "!".
+    """
+    patterns = Patterns(globs)
+    if not patterns:
+        raise QueryError(f"no path pattern: `{'`, `'.join(globs)}`", hint="write it as in .gitignore: `src/**/*.py`")
     paths = db.execute("SELECT id, path FROM files").fetchall()
-    return json.dumps([file for file, path in paths if spec.match_file(decoded(path))])
+    return json.dumps([file for file, path in paths if patterns.cover(decoded(path))])
 
 
 def _conditions(terms: Terms, resolve: Resolve) -> list[Where]:
