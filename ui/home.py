@@ -30,6 +30,7 @@ page = st.navigation(
     ],
     position="top",
 )
+with st.container(key="page-script"):  # hidden by style.css
+    # Our own constant file, and no data in it: what copies, opens the editor and focuses the query.
+    st.html(f"<script>{(HERE / 'page.js').read_text('utf-8')}</script>", unsafe_allow_javascript=True)
 page.run()
-# Our own constant file, and no data in it: what copies, opens the editor and focuses the query.
-st.html(f"<script>{(HERE / 'page.js').read_text('utf-8')}</script>", unsafe_allow_javascript=True)

@@ -4,7 +4,15 @@
   window.gteSearch = true;  // the page runs this again whenever it is drawn anew; the listeners are still there
 
   const query = () => document.querySelector(".st-key-query input");
-  if (matchMedia("(pointer: fine)").matches && query()?.value === "") query().focus();
+  const begin = () => {
+    if (!query()) return false;  // its code is still being loaded
+    if (query().value === "" && document.activeElement === document.body) query().focus();
+    return true;
+  };
+  if (matchMedia("(pointer: fine)").matches && !begin()) {  // not on a phone: the keyboard would hide the page
+    const watch = new MutationObserver(() => { if (begin()) watch.disconnect(); });
+    watch.observe(document.body, { childList: true, subtree: true });
+  }
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest?.("button[data-copy], button[data-editor]");

@@ -31,7 +31,7 @@ def card(hit: Hit, *, root: Path | None) -> str:
         (
             f'<article class="gs-card" aria-label="{escape(place)}">',
             '<header class="gs-head">',
-            f'<h2 class="gs-name">{_name(hit)}</h2>{_chips(hit)}',
+            f'<h2 class="gs-name">{_name(hit)}</h2> {_chips(hit)}',
             f'<p class="gs-where">{_breadcrumb(hit)}</p>',
             f'<div class="gs-acts">{_actions(hit, root=root, place=place)}</div>',
             "</header>",
@@ -54,7 +54,7 @@ def notice(level: Level, what: str, hint: str = "") -> str:
     """Show a message: what happened, then what to do; what stands in backticks as code."""
     role = "alert" if level == "error" else "status"
     after = f'<span class="gs-hint">{_sentence(hint)}</span>' if hint else ""
-    return f'<div class="gs-note gs-{level}" role="{role}"><strong>{_sentence(what)}</strong>{after}</div>'
+    return f'<div class="gs-note gs-{level}" role="{role}"><strong>{_sentence(what)}</strong> {after}</div>'
 
 
 def summary(result: SearchResult) -> str:
@@ -81,8 +81,8 @@ def repository(status: RepoStatus, *, now: float) -> str:
     return "\n".join(
         (
             '<article class="gs-repository">',
-            f'<h2 class="gs-name">{escape(repo.name)}</h2>'
-            f'<span class="gs-chip">{escape(branch)}</span><span class="gs-chip">{indexed}</span>',
+            f'<h2 class="gs-name">{escape(repo.name)}</h2> '
+            f'<span class="gs-chip">{escape(branch)}</span> <span class="gs-chip">{indexed}</span>',
             f'<p class="gs-where">{escape(str(repo.root))}</p>',
             f'<p class="gs-counts">{" · ".join(counts)}</p>',
             f'<p class="gs-languages">{" · ".join(named)}{f" · {others} more" if others > 0 else ""}</p>',
@@ -106,10 +106,10 @@ def progress(path: Path, status: RepoStatus | None) -> str:
 
 def bar(label: str, share: float) -> str:
     """Show a share, 0 to 1, as a bar with its label and per cent."""
-    text = percent(share)
+    name, text = escape(label), percent(share)
     return (
-        f'<div class="gs-bar"><span>{escape(label)}</span>'
-        f'<progress value="{share:.3f}" max="1" aria-label="{escape(label)}">{text}</progress><span>{text}</span></div>'
+        f'<div class="gs-bar"><span>{name}</span> '
+        f'<progress value="{share:.3f}" max="1" aria-label="{name}">{text}</progress> <span>{text}</span></div>'
     )
 
 
@@ -166,7 +166,7 @@ def _chips(hit: Hit) -> str:
         chips.append(
             '<span class="gs-chip gs-stale" title="The file changed since it was indexed">changed since</span>'
         )
-    return "".join(chips)
+    return " ".join(chips)
 
 
 def _breadcrumb(hit: Hit) -> str:
@@ -174,7 +174,7 @@ def _breadcrumb(hit: Hit) -> str:
     return (
         f'<span class="gs-repo">{escape(hit.repo)}</span><span class="gs-sep"> &rsaquo; </span>'
         f'<span class="gs-path">{escape(folder)}<b>{escape(hit.path.name)}</b></span>'
-        f'<span class="gs-lines">{_lines(hit)}</span>'
+        f' <span class="gs-lines">{_lines(hit)}</span>'
     )
 
 
@@ -197,7 +197,7 @@ def _actions(hit: Hit, *, root: Path | None, place: str) -> str:
         )
     if hit.url and hit.url.startswith(("https://", "http://")):
         actions.append(f'<a class="gs-act" href="{escape(hit.url)}" target="_blank">View online</a>')
-    return "".join(actions)
+    return " ".join(actions)
 
 
 def _body(hit: Hit) -> str:
@@ -233,7 +233,8 @@ def _block(hit: Hit, pieces: list[str], ranges: list[tuple[int, int]]) -> str:
         kinds += " gs-wrap"
     if hit.page is not None:
         kinds += " gs-plain"  # lines of extracted text: their numbers mean nothing to a reader
-    return f'<pre class="{kinds}" tabindex="0" aria-label="Text of the result"><code>{"".join(rows)}</code></pre>'
+    reached = 'tabindex="0" role="group" aria-label="Text of the result"'  # what scrolls must be reachable by keyboard
+    return f'<pre class="{kinds}" {reached}><code>{"".join(rows)}</code></pre>'
 
 
 def _row(piece: str, line: int, *, marked: bool) -> str:

@@ -60,6 +60,15 @@ def test_going_back_in_the_browser_asks_the_earlier_question() -> None:
     assert len(cards(app)) == 3
 
 
+def test_a_change_wins_over_an_address_that_lags_behind() -> None:
+    app = open_page(FakeBackend(hits=MIXED, statuses=TWO))
+    app.text_input(key="query").set_value("retry").run()
+    app.query_params.clear()  # the browser asks with the address it had before
+    app.multiselect(key="languages").select("typescript").run()
+    assert cards(app) == ["web/retry.ts:12-20"]
+    assert app.query_params == {"q": "retry", "lang": "typescript"}
+
+
 def test_a_filter_value_that_nobody_knows_is_kept_and_shown() -> None:
     app = open_page(FakeBackend(hits=MIXED), q="retry", lang="cobol")
     assert app.multiselect(key="languages").value == ["cobol"]

@@ -41,6 +41,7 @@ def main() -> None:
     """Draw the page."""
     backend: Backend = st.session_state["backend"]
     question = _current()
+    _remember(question)
     st.text_input(
         "Search",
         key="query",
@@ -66,27 +67,36 @@ def main() -> None:
         _welcome(repos)
     elif result:
         _results(question, repos, result)
-    _remember(question)
 
 
 def _current() -> Question:
-    """Return what is asked: from the address where it changed (opened, shared, Back), else from the widgets."""
+    """Return what is asked: from the address where it changed (opened, shared, Back), else from the widgets.
+
+    A widget that changed wins over the address: the browser may not have taken over the latest one yet.
+    """
     state = st.session_state
-    params = {name: st.query_params.get_all(name) for name in st.query_params}
-    if "query" in state and params == state.get("params"):
-        return Question(
+    params = _params()
+    if "query" in state:
+        asked = Question(
             query=state["query"],
             repos=tuple(state.get("repos", ())),
             languages=tuple(state.get("languages", ())),
             kinds=tuple(state.get("kinds", ())),
             paths=split_globs(state.get("path", "")),
         )
-    if "query" not in state and not params and "question" in state:
-        question: Question = state["question"]  # back from another page, which forgets the widgets
-    else:
-        question = from_params(params)
+        if params == state.get("params") or asked != state.get("question"):
+            return asked
+    elif not params and "question" in state:  # back from another page, which forgets the widgets
+        question: Question = state["question"]
+        _put(question)
+        return question
+    question = from_params(params)
     _put(question)
     return question
+
+
+def _params() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def _put(question: Question) -> None:
@@ -99,9 +109,6 @@ def _put(question: Question) -> None:
 
 def _answer(backend: Backend, question: Question) -> SearchResult | None:
     """Search; None where nothing is asked or it failed, which is then shown."""
-    state = st.session_state
-    if state.get("question") != question:
-        state["shown"] = PAGE
     if not question.query.strip():
         return None
     try:
@@ -112,7 +119,7 @@ def _answer(backend: Backend, question: Question) -> SearchResult | None:
                 languages=question.languages,
                 kinds=question.kinds,
                 paths=question.paths,
-                limit=state.setdefault("shown", PAGE),
+                limit=st.session_state["shown"],
             )
     except FAILURES as error:
         st.html(render.notice("error", str(error), error.hint))
@@ -221,10 +228,11 @@ def _welcome(repos: list[RepoStatus]) -> None:
 def _remember(question: Question) -> None:
     """Keep the question in the address, for the way back from another page, and among the recent ones."""
     state = st.session_state
-    params = to_params(question)
-    if params != {name: st.query_params.get_all(name) for name in st.query_params}:
-        st.query_params.from_dict(params)
-    state["params"], state["question"] = params, question
+    if state.get("question") != question:
+        state["shown"] = PAGE
+    state["params"], state["question"] = to_params(question), question
+    if state["params"] != _params():
+        st.query_params.from_dict(state["params"])
     if question.query.strip():
         state["recent"] = list(distinct([question.query.strip(), *state.get("recent", [])]))[:RECENT]
 
