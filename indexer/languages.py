@@ -15,7 +15,9 @@ class Language:
     """A language or document format, and how its files are recognised."""
 
     name: str  # lower case, no spaces; what filters and chunks carry
-    grammar: str | None = None  # in tree-sitter-language-pack; None: no structure is read
+    grammar: str | None = (
+        None  # in tree-sitter-language-pack (of the script in a component); None: no structure is read
+    )
     extensions: tuple[str, ...] = ()  # with their dot, lower case
     filenames: tuple[str, ...] = ()  # whole names, lower case
     shebangs: tuple[str, ...] = ()  # interpreters without their version: "python"
@@ -143,9 +145,9 @@ LANGUAGES: Final[tuple[Language, ...]] = (
     _row("vb", "vb bas vbs", grammar=None, aliases="visualbasic vba"),
     _row("crystal", "cr", grammar=None, shebangs="crystal"),
     _row("coffeescript", "coffee", grammar=None, shebangs="coffee"),
-    _row("vue", "vue"),
-    _row("svelte", "svelte"),
-    _row("astro", "astro"),
+    _row("vue", "vue", grammar="typescript"),
+    _row("svelte", "svelte", grammar="typescript"),
+    _row("astro", "astro", grammar="typescript"),
     # data, schemas, configuration and building
     _row("sql", "sql ddl dml pgsql psql"),
     _row("graphql", "graphql gql graphqls", aliases="gql"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from indexer.languages import Language
 from indexer.parse import grammars
 from indexer.parse.definitions import Found, find
+from indexer.parse.embedded import script_of
 from indexer.parse.grammars import Deadline, Grammar, ParseTimeoutError
 from indexer.parse.lines import parse_lines
 from indexer.parse.spans import lay_out
@@ -38,7 +39,7 @@ def parse_code(data: bytes, *, language: Language, seconds: float = grammars.SEC
         return parse_lines(text, language=language.name, notes=(*notes, note))
     if grammar is None:
         return parse_lines(text, language=language.name, notes=notes)
-    source = text.encode("utf-8")
+    source = script_of(text.encode("utf-8"), language.name)
     rows = source.split(b"\n")
     reason = _unsuitable(source, rows)
     if reason is None:

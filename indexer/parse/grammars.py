@@ -101,6 +101,8 @@ def tree_of(source: bytes, grammar: Grammar, deadline: Deadline) -> "tree_sitter
     import tree_sitter
 
     parser = tree_sitter.Parser(grammar.language)
+    if not source.endswith(b"\n"):
+        source += b"\n"  # scanners that look for the end of a line never return where the file has none (Perl: "d#")
     try:  # only sources read piece by piece can be given up half-way
         return parser.parse(
             lambda offset, _: source[offset : offset + STEP],

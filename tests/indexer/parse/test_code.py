@@ -192,6 +192,10 @@ def test_deep_nesting_is_survived(name: str, source: str) -> None:
     assert_covered(read(name, source))
 
 
+def test_a_comment_without_line_end_does_not_hang_the_scanner() -> None:
+    assert read("perl", "d#").spans[0].end == 1
+
+
 def test_nul_bytes_are_survived() -> None:
     parsed = parse_code(b"def f():\n    return '\0'\n", language=language("python"))
     assert span(parsed, "f").end == 2

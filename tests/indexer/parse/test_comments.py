@@ -4,6 +4,7 @@ from types import ModuleType
 import pytest
 
 import indexer.parse.comments
+import indexer.parse.embedded
 import indexer.parse.spans
 import indexer.parse.text
 from indexer.parse.comments import prose_of_comment, prose_of_string
@@ -55,7 +56,9 @@ def test_quotes_of_docstrings_are_removed(literal: str, prose: str) -> None:
     assert prose_of_string(literal) == prose
 
 
-@pytest.mark.parametrize("module", [indexer.parse.comments, indexer.parse.spans, indexer.parse.text])
+@pytest.mark.parametrize(
+    "module", [indexer.parse.comments, indexer.parse.embedded, indexer.parse.spans, indexer.parse.text]
+)
 def test_the_examples_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0
