@@ -6,10 +6,12 @@
   const query = () => document.querySelector(".st-key-query input");
   const begin = () => {
     if (!query()) return false;  // its code is still being loaded
-    if (query().value === "" && document.activeElement === document.body) query().focus();
+    if (document.activeElement === document.body) query().focus();
     return true;
   };
-  if (matchMedia("(pointer: fine)").matches && !begin()) {  // not on a phone: the keyboard would hide the page
+  const asked = new URLSearchParams(location.search).has("q");
+  const phone = !matchMedia("(pointer: fine)").matches;  // where the keyboard would hide the page
+  if (!asked && !phone && !begin()) {
     const watch = new MutationObserver(() => { if (begin()) watch.disconnect(); });
     watch.observe(document.body, { childList: true, subtree: true });
   }
