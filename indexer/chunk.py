@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from indexer.types import Chunk, Parsed, Span
+from indexer.parse.spans import is_filler
+from indexer.types import Chunk, Kind, Parsed, Span
 
 NAMESPACE: Final = uuid.UUID("6d9be4a1-57d4-5c09-8a3e-2f6c1b0e7d42")  # of chunk ids; changing it changes every id
 LONGEST_SIGNATURE: Final = 300  # characters, where it is repeated
@@ -21,12 +22,14 @@ LONGEST_SIGNATURE: Final = 300  # characters, where it is repeated
 def chunks_of(parsed: Parsed, *, repo: str, path: PurePosixPath, budget: int) -> tuple[Chunk, ...]:
     """Cut a parsed file into chunks of at most `budget` non-white characters where its structure allows.
 
-    A line longer than the budget is a chunk of its own. Blank spans give no chunk. Two equal chunks of
-    a file get different ids (by their order).
+    A line longer than the budget is a chunk of its own. Blank spans, and those that hold only closing
+    brackets and the like, give none. Two equal chunks of a file get different ids (by their order).
     """
     seen: Counter[str] = Counter()
     chunks: list[Chunk] = []
     for span in parsed.spans:
+        if span.kind is Kind.MODULE and is_filler(span.text):
+            continue
         for number, piece in enumerate(_pieces(span, budget)):
             if not piece.text.strip():
                 continue

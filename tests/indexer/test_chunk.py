@@ -55,6 +55,10 @@ def test_ids_do_not_depend_on_lines_so_an_edit_above_keeps_them() -> None:
     assert before.id == after.id
 
 
+def test_a_closing_bracket_alone_is_nothing_to_find() -> None:
+    assert cut(Span(kind=Kind.MODULE, start=9, end=9, text="}")) == ()
+
+
 def test_a_rename_keeps_the_passage() -> None:
     span = function("def f(self): pass")
     parsed = Parsed(text=span.text, language="python", spans=(span,))
