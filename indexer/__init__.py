@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from embedder.types import Encoder
-from indexer.errors import IndexerError
+from indexer.errors import IndexerError, SettingsError
 from indexer.index import Index
 from indexer.settings import Settings, load_settings
 from indexer.types import Chunk, Filter, Hit, Kind, Progress, RepoStatus, SearchResult, SyncReport, Timings
@@ -48,5 +48,6 @@ def open_index(
     from indexer.store import open_store  # here: SQLite and its neighbours load only when an index is opened
 
     settings = load_settings({**(flags or {}), **({"index": path} if path is not None else {})})
-    location = settings.index if settings.store == "local" else settings.store
-    return Index(open_store(location, create=create), settings, encoder=encoder)
+    if settings.store != "local":
+        raise SettingsError(f"there is no store `{settings.store}`", hint="this version knows only `local`")
+    return Index(open_store(settings.index, create=create), settings, encoder=encoder)

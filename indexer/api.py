@@ -4,7 +4,6 @@ Listens on loopback addresses only, and answers only requests that name one: a p
 must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor by a cross-site form.
 """
 
-import ipaddress
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
@@ -17,7 +16,7 @@ from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 
 from embedder.errors import EmbedderError
-from indexer import open_index
+from indexer import loopback, open_index
 from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
 from indexer.index import MOST_HITS, Index
 from indexer.query import LONGEST
@@ -139,29 +138,19 @@ def serve(settings: Settings) -> None:
     """Serve the API under `/api` until interrupted. Raises InputError for an address beyond loopback."""
     import uvicorn
 
-    if not _is_loopback(settings.host):
-        raise InputError(
-            f"{settings.host} is not a loopback address", hint="listen on 127.0.0.1; the API has no authentication yet"
-        )
+    loopback.require(settings.host)
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     outer.mount("/api", create_app())
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 async def _only_local(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse what names another host, comes from another site, or is too large."""
     host = request.url.hostname or ""
-    if not _is_loopback(host):
+    if not loopback.contains(host):
         return _refusal(403, f"the host `{host}` is not this machine", "address the server as 127.0.0.1 or localhost")
     origin = request.headers.get("origin")
-    if origin and not _is_loopback(urlsplit(origin).hostname or ""):
+    if origin and not loopback.contains(urlsplit(origin).hostname or ""):
         return _refusal(403, f"requests from `{origin}` are refused", "call the API from a page of this machine")
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > LARGEST_BODY:

@@ -297,21 +297,10 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _ui(options: argparse.Namespace) -> int:
-    """Replace this process by Streamlit: signals and exit status are then its own."""
-    import importlib.util
+    from indexer import page, settings
 
-    from indexer.errors import InputError
-    from indexer.settings import load_settings
-
-    chosen = load_settings(_flags(options))
-    found = importlib.util.find_spec("ui")
-    if found is None or not found.submodule_search_locations:
-        raise InputError("the page is not installed", hint="install it with `pip install gte-search`")
     _export(options)
-    folder = Path(next(iter(found.submodule_search_locations)))
-    where = [f"--server.address={chosen.host}", f"--server.port={chosen.port}"]
-    os.chdir(folder.parent)
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", folder.name, *where])
+    return page.serve(settings.load_settings(_flags(options)))
 
 
 def _export(options: argparse.Namespace) -> None:

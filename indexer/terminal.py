@@ -138,6 +138,8 @@ def progress_bar() -> Iterator[OnProgress | None]:
         def show(progress: Progress) -> None:
             key = (progress.repo, progress.phase)
             if key not in tasks:
+                if finding := tasks.get((progress.repo, Phase.FINDING)):
+                    bars.update(finding, visible=False)
                 tasks[key] = bars.add_task(progress.phase, repo=progress.repo, detail="", total=None)
             bars.update(tasks[key], completed=progress.done, total=progress.total or None, detail=_detail(progress))
 

@@ -7,7 +7,7 @@ import pytest
 from embedder.fake import FakeEncoder
 from embedder.types import Role, Vectors
 from indexer import Index, SyncReport, open_index
-from indexer.errors import ModelMismatchError, PathError, QueryError, StoreMissingError
+from indexer.errors import ModelMismatchError, PathError, QueryError, SettingsError, StoreMissingError
 
 
 class CountingEncoder(FakeEncoder):
@@ -190,6 +190,12 @@ def test_no_index_is_an_error_that_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(StoreMissingError) as caught:
         open_index(tmp_path / "none")
     assert "index-repo" in caught.value.hint
+
+
+def test_an_unknown_store_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="qdrant://there:6333"):
+        open_index(tmp_path / "index", create=True, flags={"store": "qdrant://there:6333"})
+    assert not (tmp_path / "index").exists()
 
 
 @pytest.mark.parametrize(("limit", "offset"), [(0, 0), (-1, 0), (1, -1), (1001, 0)])

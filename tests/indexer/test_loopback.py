@@ -1,0 +1,19 @@
+import pytest
+
+from indexer import loopback
+from indexer.errors import InputError
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_addresses_of_this_machine(host: str) -> None:
+    assert loopback.contains(host)
+    loopback.require(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.168.1.2", "localhost.evil.example", "", "127.0.0.1.evil.example"]
+)
+def test_what_others_can_reach_is_refused_by_name(host: str) -> None:
+    assert not loopback.contains(host)
+    with pytest.raises(InputError, match="not a loopback address"):
+        loopback.require(host)
