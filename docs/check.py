@@ -15,7 +15,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -80,10 +80,10 @@ def help_text(parser: argparse.ArgumentParser) -> str:
 
 def settings_table() -> str:
     """Return the settings as a Markdown table, from their one home in the code."""
-    from indexer.settings import Settings
+    from indexer.settings import KNOBS
 
     rows = ["| setting | default | meaning | in `.gtesearch.toml` |", "|---|---|---|---|"]
-    for knob in fields(Settings):
+    for knob in KNOBS:
         default = "" if knob.default is MISSING or knob.default in ("", ()) else f"`{knob.default}`"
         project = "yes" if knob.metadata["project"] else ""
         rows.append(f"| `{knob.name}` | {default} | {knob.metadata['help']} | {project} |")

@@ -5,10 +5,12 @@ index is written before any model is loaded, and a change of model keeps every c
 About three such characters make one WordPiece token of code, four one of prose.
 """
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -17,12 +19,14 @@ from indexer.types import Chunk, Kind, Parsed, Span
 
 NAMESPACE: Final = uuid.UUID("6d9be4a1-57d4-5c09-8a3e-2f6c1b0e7d42")  # of chunk ids; changing it changes every id
 LONGEST_SIGNATURE: Final = 300  # characters, where it is repeated
+SENTENCE: Final = re.compile(r".+?(?:[.!?;。！？]+\s+|$)", re.DOTALL)  # noqa: RUF001 - ends of sentences in Chinese
+WORD: Final = re.compile(r"\s*\S+\s*")
 
 
 def chunks_of(parsed: Parsed, *, repo: str, path: PurePosixPath, budget: int) -> tuple[Chunk, ...]:
     """Cut a parsed file into chunks of at most `budget` non-white characters where its structure allows.
 
-    A line longer than the budget is a chunk of its own. Blank spans, and those that hold only closing
+    Blank spans, and those that hold only closing
     brackets and the like, give none. Two equal chunks of a file get different ids (by their order).
     """
     seen: Counter[str] = Counter()
@@ -68,40 +72,61 @@ def _passage(piece: Span, *, continued: bool) -> str:
 
 
 def _pieces(span: Span, budget: int) -> Iterator[Span]:
-    """Yield the span whole, or cut at its `cuts`, or at any line where these are too far apart."""
-    lines = span.text.split("\n")
-    sizes = [_size(line) for line in lines]
-    if sum(sizes) <= budget or len(lines) == 1:
+    """Yield the span whole, or cut at its `cuts`, or at any line where these are too far apart.
+
+    A line that is too long by itself, such as a paragraph of prose, is cut between sentences or words:
+    its pieces then have the same line number.
+    """
+    units = [(line, part) for line, text in enumerate(span.text.split("\n")) for part in _parts(text, budget)]
+    sizes = [_size(part) for _, part in units]
+    if sum(sizes) <= budget:
         yield span
         return
+    starts = {cut - span.start for cut in span.cuts}
+    cuts = {unit for unit, (line, _) in enumerate(units) if line in starts or (unit and units[unit - 1][0] == line)}
     first = 0
-    for last in _ends(sizes, {cut - span.start for cut in span.cuts}, budget):
-        yield replace(
-            span,
-            start=span.start + first,
-            end=span.start + last,
-            text="\n".join(lines[first : last + 1]),
-            cuts=(),
-        )
+    for last in _ends(sizes, cuts, budget):
+        piece = units[first : last + 1]
+        yield replace(span, start=span.start + piece[0][0], end=span.start + piece[-1][0], text=_joined(piece), cuts=())
         first = last + 1
 
 
+def _parts(line: str, budget: int) -> list[str]:
+    """Return the line; where it is too long its sentences, where one is too long its words. Joined they are the line."""
+    if len(line) <= budget or _size(line) <= budget:
+        return [line]
+    parts: list[str] = []
+    for sentence in SENTENCE.findall(line):
+        for word in [sentence] if _size(sentence) <= budget else WORD.findall(sentence):
+            step = len(word) if _size(word) <= budget else budget
+            parts += [word[start : start + step] for start in range(0, len(word), step)]
+    return parts
+
+
+def _joined(units: list[tuple[int, str]]) -> str:
+    """Put parts together again: those of one line as they were, lines with a line end."""
+    text = units[0][1]
+    for (line, _), (next_line, part) in pairwise(units):
+        text += part if next_line == line else "\n" + part
+    return text
+
+
 def _ends(sizes: list[int], cuts: set[int], budget: int) -> Iterator[int]:
-    """Yield the last line of each piece (0-based): as late as fits, at a cut, else before the line that overflows.
+    """Yield the last unit of each piece: as late as fits, at a cut, else before the unit that overflows.
 
     A cut in the first half of a piece is not taken: it would leave a fragment without context.
     """
     first, size, cut, cut_size = 0, 0, 0, 0
-    for line, length in enumerate(sizes):
-        if line in cuts and size * 2 >= budget:
-            cut, cut_size = line, size
-        while size + length > budget and line > first:
-            end, used = (cut, cut_size) if cut > first else (line, size)
+    for unit, length in enumerate(sizes):
+        if unit in cuts and size * 2 >= budget:
+            cut, cut_size = unit, size
+        while size + length > budget and unit > first:
+            end, used = (cut, cut_size) if cut > first else (unit, size)
             yield end - 1
             first, size = end, size - used
         size += length
     yield len(sizes) - 1
 
 
-def _size(line: str) -> int:
-    return len("".join(line.split()))
+def _size(text: str) -> int:
+    return len("".join(text.split()))

@@ -4,6 +4,7 @@ A run may be killed at any moment: what was committed stays, and the next run do
 because what is left is always computed from the files and the store, never remembered beside them.
 """
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def write_texts(
     found, skipped = _find(target, repo, known, settings=settings, report=report, explain=explain)
     if not found:
         raise PathError(_nothing(target, repo, known), hint=_why_nothing(skipped))
-    gone = _gone(target, known, found, skipped)
+    gone = _gone(target, repo, known, found, skipped)
     store.put_repo(repo, expected_files=len({*known, *(item.path for item in found)}) - len(gone))
     tally = _Tally()
     _read(found, repo, known, tally, store=store, settings=settings, report=report)
@@ -160,11 +161,14 @@ def _why_nothing(skipped: Sequence[Skipped]) -> str:
 
 def _gone(
     target: Target,
+    repo: Repo,
     known: Mapping[PurePosixPath, FileState],
     found: Sequence[walk.Found],
     skipped: Sequence[Skipped],
 ) -> list[PurePosixPath]:
     """Paths that are stored and no longer belong there; what merely cannot be read now stays."""
+    if not repo.whole:  # a list of files that were named: each stays until it is gone
+        return [path for path in known if not os.path.lexists(target.root / path)]
     if not target.whole:
         return []
     kept = {item.path for item in found}
@@ -227,7 +231,7 @@ def _fresh(
             return None
         indexed = index_file(item, data, repo=repo.name, settings=settings)
     except DocumentError as error:
-        tally.failed.append(Skipped(path=item.path, reason=str(error)))
+        tally.failed.append(Skipped(path=item.path, reason=str(error), hint=error.hint))
         return None
     tally.notes.extend((item.path, note) for note in indexed.notes)
     if before is None:

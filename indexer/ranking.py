@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from indexer import tokens
+from indexer.aside import is_aside
 from indexer.query import Intent, Query
 from indexer.types import Candidate, Chunk, Kind
 
@@ -33,10 +34,9 @@ CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds
 
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
-SUPPORT: Final = frozenset(
-    "test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo benchmark "
-    "benchmarks vendor vendored third_party node_modules generated".split()
-)
+ASIDE: Final = frozenset(
+    "test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo benchmark".split()
+)  # words of a query that ask for what stands aside
 PAST: Final = frozenset("changelog changelogs changes history news releases".split())  # names of files that tell it
 
 
@@ -86,7 +86,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "path": path.get(id, 0.0) * (PATH_QUERY if query.intent is Intent.PATH else 1.0),
             "title": _overlap(asked, chunk.symbol or chunk.title),
             "here": float(chunk.repo == here),
-            "support": float(_is_support(chunk) and not asked & (SUPPORT | PAST)),
+            "support": float(_is_support(chunk) and not asked & (ASIDE | PAST)),
             "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
@@ -164,11 +164,8 @@ def _overlap(asked: set[str], text: str | None) -> float:
 
 
 def _is_support(chunk: Chunk) -> bool:
-    """Tell by folders, and by words of the file's name: `tests/x.py`, `x_test.go`, `XTest.java`, `x.spec.ts`."""
-    if any(part.lower() in SUPPORT for part in chunk.path.parts[:-1]):
-        return True
-    words = set(tokens.split(chunk.path.name))
-    return bool(words & SUPPORT) or (chunk.kind is Kind.SECTION and bool(words & PAST))
+    """Tell whether it stands aside, or tells what was."""
+    return is_aside(chunk.path) or (chunk.kind is Kind.SECTION and not PAST.isdisjoint(tokens.split(chunk.path.name)))
 
 
 def _with_file_signal(ranked: Iterable[Ranked]) -> list[Ranked]:

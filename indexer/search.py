@@ -12,9 +12,8 @@ from indexer.ranking import Evidence, Ranked
 from indexer.store.base import Store
 from indexer.types import Chunk, FileState, Hit, Repo, SearchResult, Timings
 
-DEPTH: Final = 100  # candidates asked of each engine at least: the right chunk is among them, seldom first in one
-DEPTH_A_HIT: Final = 4  # and for each hit wanted: chunks of one file often fill the top
-MOST: Final = 1000  # candidates at the most; beyond it a total is "1,000 or more"
+DEPTH: Final = 200  # candidates asked of each engine, whatever page is wanted: else pages would repeat and lose hits
+NO_MODEL: Final = ""  # of which no vector exists, so that everything is pending
 
 
 def search(
@@ -37,14 +36,13 @@ def search(
     started = time.perf_counter()
     vector = encoder.encode([query.text], role="query")[0] if encoder else None
     encoded = time.perf_counter()
-    depth = min(MOST, max(DEPTH, DEPTH_A_HIT * (offset + limit)))
     evidence = Evidence(
-        dense=store.dense(vector, model=encoder.fingerprint, where=query.where, limit=depth)
+        dense=store.dense(vector, model=encoder.fingerprint, where=query.where, limit=DEPTH)
         if encoder is not None and vector is not None
         else (),
-        lexical=store.lexical(query.tokens, where=query.where, limit=depth),
-        symbols=store.symbols(query.names, where=query.where, limit=depth),
-        paths=store.paths(query.tokens, where=query.where, limit=depth),
+        lexical=store.lexical(query.tokens, where=query.where, limit=DEPTH),
+        symbols=store.symbols(query.names, where=query.where, limit=DEPTH),
+        paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
     )
     chunks = store.chunks(evidence.ids())
     searched = time.perf_counter()
@@ -60,9 +58,9 @@ def search(
             search=_milliseconds(encoded, searched),
             rank=_milliseconds(searched, finished),
         ),
-        pending_vectors=store.count_pending(encoder.fingerprint) if encoder else 0,
-        total=min(len(ranked), MOST),
-        total_is_exact=all(len(found) < depth for found in (evidence.dense, evidence.lexical)),
+        pending_vectors=store.count_pending(encoder.fingerprint if encoder else NO_MODEL),
+        total=len(ranked),
+        total_is_exact=all(len(found) < DEPTH for found in (evidence.dense, evidence.lexical)),
         offset=offset,
         confident=sure,
         notice=notice or _notice(query, store, found=bool(ranked), sure=sure),

@@ -1,13 +1,14 @@
 """Every knob, in one table. Read once at a door; below the doors values are passed.
 
-Precedence: flag, environment (`GTE_SEARCH_<NAME>`), project file (`.gtesearch.toml`), user file
-(`config.toml` in the user's configuration folder), default. An unknown key is an error.
+Precedence: flag, environment (`GTE_SEARCH_<NAME>`), file of the repository that is indexed
+(`.gtesearch.toml` at its root or above), user file (`config.toml` in the user's configuration
+folder), default. An unknown key is an error.
 """
 
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,36 +58,49 @@ class Settings:
     exclude: tuple[str, ...] = _knob((), "Never index paths that match one of these globs.", project=True)
     host: str = _knob("127.0.0.1", "Address that `serve` and `ui` listen on; only loopback addresses are accepted.")
     port: int = _knob(8501, "Port that `serve` and `ui` listen on.")
+    given: frozenset[str] = frozenset()  # names set by flag or environment, which a repository's file does not change
+
+
+KNOBS: Final = tuple(knob for knob in fields(Settings) if knob.metadata)
+"""The settings themselves, as dataclass fields with `help` and `project` in their metadata."""
 
 
 def load_settings(
     flags: Mapping[str, object] | None = None,
     *,
     environ: Mapping[str, str] = os.environ,
-    folder: Path | None = None,
     user_file: Path | None = None,
 ) -> Settings:
-    """Merge the four sources over the defaults.
+    """Merge flags, environment and the user's file over the defaults.
 
-    flags: name to value, None where the flag was not given. folder: where to look for the project
-    file, upwards. Raises SettingsError naming source, key, value and the wanted kind.
+    flags: name to value, None where the flag was not given. Raises SettingsError naming source, key,
+    value and the wanted kind.
     """
-    known = {knob.name: knob for knob in fields(Settings)}
     values: dict[str, object] = {}
     user = user_file or _user_file()
     if user.is_file():
-        values |= _from_file(user, allowed=set(known))
-    project = _project_file(folder or Path.cwd())
-    if project is not None:
-        values |= _from_file(project, allowed={name for name, knob in known.items() if knob.metadata["project"]})
-    for name in known:
-        text = environ.get(PREFIX + name.upper())
-        if text:
-            values[name] = _convert(name, text, source=PREFIX + name.upper())
+        values |= _from_file(user, allowed={knob.name for knob in KNOBS})
+    given: dict[str, object] = {}
+    for knob in KNOBS:
+        variable = PREFIX + knob.name.upper()
+        if text := environ.get(variable):
+            given[knob.name] = _convert(knob.name, text, source=variable)
     for name, value in (flags or {}).items():
         if value is not None and value != ():
-            values[name] = _convert(name, value, source=f"--{name.replace('_', '-')}")
-    return Settings(**values)  # type: ignore[arg-type]  # _convert checked each value against its field
+            given[name] = _convert(name, value, source=f"--{name.replace('_', '-')}")
+    return Settings(**values | given, given=frozenset(given))  # type: ignore[arg-type]  # _convert checked each value
+
+
+def for_repository(settings: Settings, root: Path) -> Settings:
+    """Return the settings under which the repository at `root` is indexed: its own file read, if it has one.
+
+    Raises SettingsError for a file that cannot be read or sets what it may not.
+    """
+    file = _project_file(root)
+    if file is None:
+        return settings
+    values = _from_file(file, allowed={knob.name for knob in KNOBS if knob.metadata["project"]})
+    return replace(settings, **{name: value for name, value in values.items() if name not in settings.given})  # type: ignore[arg-type]  # _convert checked each value
 
 
 def _project_file(folder: Path) -> Path | None:
@@ -115,7 +129,7 @@ def _from_file(path: Path, *, allowed: set[str]) -> dict[str, object]:
 
 def _convert(name: str, value: object, *, source: str) -> object:
     """Return `value` in the kind of the setting's default."""
-    knob = next(knob for knob in fields(Settings) if knob.name == name)
+    knob = next(knob for knob in KNOBS if knob.name == name)
     default = knob.default if knob.default is not MISSING else _default_index()
     if isinstance(default, int):
         return _positive(name, value, source=source)

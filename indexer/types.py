@@ -90,6 +90,7 @@ class Repo:
     remote: str | None = None  # https address at a code host, without credentials
     branch: str | None = None
     commit: str | None = None  # full hash of HEAD when it was indexed; None for a plain folder
+    whole: bool = True  # False: only files and folders that were named, not all of the root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +198,8 @@ class SearchResult:
     query: str
     timings: Timings
     pending_vectors: int  # passages not yet searchable by meaning
-    total: int  # distinct matches, counted up to 1,000
-    total_is_exact: bool
+    total: int  # distinct candidates that were ranked
+    total_is_exact: bool  # False: an engine had more than it was asked for
     offset: int
     confident: bool  # False: the best hit is probably not what was asked for
     notice: str | None  # something the user should know: a filter that excludes all, vectors missing
@@ -211,7 +212,8 @@ class Skipped:
     """A path that was not indexed, and why."""
 
     path: PurePosixPath
-    reason: str  # one of a few fixed wordings, so that they can be counted
+    reason: str  # for what is skipped by a rule one of a few fixed wordings, so that they can be counted
+    hint: str | None = None  # what the user can do, where it is not a rule of theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

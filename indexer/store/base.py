@@ -62,6 +62,10 @@ class Store(Protocol):
         """
         ...
 
+    def keep_model(self, model: str) -> None:
+        """Drop the vectors of every other model: those of `model` are complete."""
+        ...
+
     def put_note(self, name: str, text: str) -> None:
         """Remember a text by name, such as the model that the index was made with."""
         ...

@@ -79,6 +79,10 @@ class LocalStore:
             self._write_indexes()
             self._database.shrink()
 
+    def keep_model(self, model: str) -> None:
+        """Drop the vectors of every other model."""
+        self._write(lambda db: writes.keep_model(db, model))
+
     def put_note(self, name: str, text: str) -> None:
         """Keep a text by name."""
         self._write(lambda db: writes.put_note(db, name, text))

@@ -13,7 +13,7 @@ from indexer.store.rows import CHUNKS, decoded, decoded_or_none, encoded, to_chu
 from indexer.store.schema import VERSION
 from indexer.types import Chunk, FileState, Repo, RepoStatus
 
-REPO: Final = "name, root, remote, branch, revision"
+REPO: Final = "name, root, remote, branch, revision, whole"
 
 Stored = str | bytes
 
@@ -53,13 +53,16 @@ def repo(db: sqlite3.Connection, name: str) -> Repo | None:
     return _repo(*row) if row else None
 
 
-def _repo(name: Stored, root: Stored, remote: Stored | None, branch: Stored | None, revision: str | None) -> Repo:
+def _repo(
+    name: Stored, root: Stored, remote: Stored | None, branch: Stored | None, revision: str | None, whole: int
+) -> Repo:
     return Repo(
         name=decoded(name),
         root=Path(decoded(root)),
         remote=decoded_or_none(remote),
         branch=decoded_or_none(branch),
         commit=revision,
+        whole=bool(whole),
     )
 
 

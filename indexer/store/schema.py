@@ -34,6 +34,7 @@ CREATE TABLE repos (
   name TEXT NOT NULL UNIQUE,
   root TEXT NOT NULL,
   remote TEXT, branch TEXT, revision TEXT,
+  whole INTEGER NOT NULL,  -- 0: only named files of the root
   expected_files INTEGER NOT NULL,
   indexed_at REAL NOT NULL DEFAULT 0,
   complete INTEGER NOT NULL DEFAULT 0

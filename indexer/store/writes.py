@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from embedder.types import Vectors
+from indexer.aside import is_aside
 from indexer.errors import StoreError
-from indexer.store.priority import is_aside, priority
+from indexer.store.priority import priority
 from indexer.store.rows import CHUNKS, encoded, encoded_or_none, symbol_keys, to_blobs, to_chunk
 from indexer.tokens import split
 from indexer.types import Chunk, FileState, IndexedFile, Repo
@@ -27,15 +28,16 @@ INSERT_WORDS: Final = "INSERT INTO words (rowid, symbol, signature, title, body,
 def put_repo(db: sqlite3.Connection, repo: Repo, *, expected_files: int) -> None:
     """Add or update a repository and mark it incomplete."""
     db.execute(
-        "INSERT INTO repos (name, root, remote, branch, revision, expected_files) VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO repos (name, root, remote, branch, revision, whole, expected_files) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET root = excluded.root, remote = excluded.remote, branch = excluded.branch,"
-        " revision = excluded.revision, expected_files = excluded.expected_files, complete = 0",
+        " revision = excluded.revision, whole = excluded.whole, expected_files = excluded.expected_files, complete = 0",
         (
             encoded(repo.name),
             encoded(str(repo.root)),
             encoded_or_none(repo.remote),
             encoded_or_none(repo.branch),
             repo.commit,
+            repo.whole,
             expected_files,
         ),
     )
@@ -135,6 +137,12 @@ def remove_most_unused(db: sqlite3.Connection) -> None:
     (used,) = db.execute("SELECT count(DISTINCT passage_id) FROM chunks").fetchone()
     if passages > 2 * used:
         remove_unused(db)
+
+
+def keep_model(db: sqlite3.Connection, model: str) -> None:
+    """Remove the vectors of every other model."""
+    db.execute("DELETE FROM models WHERE fingerprint != ?", (model,))
+    _count_change(db, "vectors")
 
 
 def remove_unused(db: sqlite3.Connection) -> None:

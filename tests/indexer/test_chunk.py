@@ -55,6 +55,19 @@ def test_ids_do_not_depend_on_lines_so_an_edit_above_keeps_them() -> None:
     assert before.id == after.id
 
 
+def test_a_paragraph_on_one_line_is_cut_between_sentences_and_stays_with_its_heading() -> None:
+    prose = "First sentence here. Second sentence there. Third sentence anywhere. Fourth one."
+    chunks = cut(Span(kind=Kind.SECTION, start=4, end=6, text=f"# Head\n\n{prose}", cuts=(6,)), budget=40)
+    assert [(chunk.start, chunk.end) for chunk in chunks] == [(4, 6), (6, 6), (6, 6)]
+    assert chunks[0].text == "# Head\n\nFirst sentence here. "
+    assert "".join(chunk.text for chunk in chunks).endswith(prose)
+
+
+def test_a_word_longer_than_the_budget_is_cut_too() -> None:
+    chunks = cut(Span(kind=Kind.BLOCK, start=1, end=1, text="x" * 95), budget=40)
+    assert [len(chunk.text) for chunk in chunks] == [40, 40, 15]
+
+
 def test_a_closing_bracket_alone_is_nothing_to_find() -> None:
     assert cut(Span(kind=Kind.MODULE, start=9, end=9, text="}")) == ()
 
@@ -78,14 +91,17 @@ def test_what_is_left_after_a_cut_is_cut_again_if_the_next_line_does_not_fit() -
     cuts=st.sets(st.integers(2, 40)),
     budget=st.integers(1, 80),
 )
-def test_chunks_cover_every_line_that_is_not_blank_without_overlap(
+def test_chunks_hold_every_character_once_on_its_own_lines_within_the_budget(
     lines: list[str], cuts: set[int], budget: int
 ) -> None:
     span = function("\n".join(lines), cuts=tuple(sorted(line for line in cuts if line <= len(lines))))
     chunks = cut(span, budget=budget)
     covered = [line for chunk in chunks for line in range(chunk.start, chunk.end + 1)]
-    assert covered == sorted(set(covered))
+    assert covered == sorted(covered)
     assert {number for number, line in enumerate(lines, 1) if line.strip()} <= set(covered)
+    assert "".join("".join(chunk.text for chunk in chunks).split()) == "".join("".join(lines).split())
     for chunk in chunks:
-        assert chunk.text == "\n".join(lines[chunk.start - 1 : chunk.end])
-        assert chunk.start == chunk.end or len("".join(chunk.text.split())) <= budget
+        assert len("".join(chunk.text.split())) <= budget
+        assert chunk.text.count("\n") == chunk.end - chunk.start
+        whole = "\n".join(lines[chunk.start - 1 : chunk.end])
+        assert chunk.text in whole

@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import SettingsError
-from indexer.settings import PROJECT_FILE, Settings, load_settings
+from indexer.settings import PROJECT_FILE, Settings, for_repository, load_settings
 
 
 def load(tmp_path: Path, environ: dict[str, str] | None = None, **flags: object) -> Settings:
-    return load_settings(flags, environ=environ or {}, folder=tmp_path / "project", user_file=tmp_path / "user.toml")
+    settings = load_settings(flags, environ=environ or {}, user_file=tmp_path / "user.toml")
+    return for_repository(settings, tmp_path / "project")
 
 
 @pytest.fixture(autouse=True)
@@ -33,9 +34,9 @@ def test_a_project_file_is_found_from_a_folder_below_but_not_above_the_repositor
     below = tmp_path / "project" / "src"
     below.mkdir()
     (tmp_path / PROJECT_FILE).write_text("chunk_chars = 5")
-    assert load_settings(environ={}, folder=below, user_file=tmp_path / "none").chunk_chars == Settings().chunk_chars
+    assert for_repository(Settings(), below).chunk_chars == Settings().chunk_chars
     (tmp_path / "project" / PROJECT_FILE).write_text("chunk_chars = 6")
-    assert load_settings(environ={}, folder=below, user_file=tmp_path / "none").chunk_chars == 6
+    assert for_repository(Settings(), below).chunk_chars == 6
 
 
 @pytest.mark.parametrize(
