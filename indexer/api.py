@@ -5,15 +5,16 @@ must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor
 """
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from embedder.errors import EmbedderError
 from indexer import loopback, open_index
@@ -95,7 +96,7 @@ def create_app(open: Callable[[], Index] = open_index) -> FastAPI:
         openapi_url="/openapi.json",
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
-    app.middleware("http")(_only_local)
+    app.add_middleware(Guard)
     app.exception_handler(IndexerError)(_problem)
     app.exception_handler(EmbedderError)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
@@ -144,18 +145,53 @@ def serve(settings: Settings) -> None:
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
 
 
-async def _only_local(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse what names another host, comes from another site, or is too large."""
+class Guard:
+    """Lets through what comes from this machine and is not too large."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request that names another host, comes from another site, or is too large."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = _unwanted(Request(scope))
+        body = b"" if refusal else await _body(receive)
+        if body is None:
+            refusal = _refusal(413, "the request is too large", f"at most {LARGEST_BODY:,} bytes are read")
+        if refusal:
+            await refusal(scope, receive, send)
+            return
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def replay() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+
+def _unwanted(request: Request) -> JSONResponse | None:
     host = request.url.hostname or ""
     if not loopback.contains(host):
         return _refusal(403, f"the host `{host}` is not this machine", "address the server as 127.0.0.1 or localhost")
     origin = request.headers.get("origin")
     if origin and not loopback.contains(urlsplit(origin).hostname or ""):
         return _refusal(403, f"requests from `{origin}` are refused", "call the API from a page of this machine")
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        return _refusal(413, "the request is too large", f"at most {LARGEST_BODY:,} bytes are read")
-    return await call_next(request)
+    return None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Read the body, however it is sent; None once it is too large."""
+    body = b""
+    while True:
+        message = await receive()
+        part: bytes = message.get("body", b"")
+        body += part
+        if len(body) > LARGEST_BODY:
+            return None
+        if not message.get("more_body", False):
+            return body
 
 
 def _refusal(status: int, error: str, hint: str) -> JSONResponse:

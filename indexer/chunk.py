@@ -92,7 +92,7 @@ def _pieces(span: Span, budget: int) -> Iterator[Span]:
 
 
 def _parts(line: str, budget: int) -> list[str]:
-    """Return the line; where it is too long its sentences, where one is too long its words. Joined they are the line."""
+    """Return the line; if it is too long its sentences, if one is too long its words. Joined they are the line."""
     if len(line) <= budget or _size(line) <= budget:
         return [line]
     parts: list[str] = []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from indexer.index import Index
-    from indexer.types import SearchResult
+    from indexer.types import SearchResult, SyncReport
 
 FOUND: Final = 0
 NOTHING: Final = 1
@@ -39,17 +39,22 @@ def _run(options: argparse.Namespace) -> int:
     """Call the command; turn what went wrong into `error:` and `hint:` lines."""
     from embedder.errors import EmbedderError
     from indexer.errors import IndexerError
+    from indexer.terminal import printable
 
     command: Command = options.command
     try:
         return command(options)
-    except (IndexerError, EmbedderError) as error:
-        _complain(f"error: {error}", f"hint: {error.hint}")
-    except KeyboardInterrupt:
-        _complain("stopped; what was written stays, run the command again to go on")
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FOUND
+    except (IndexerError, EmbedderError) as error:
+        _complain(f"error: {printable(str(error))}", f"hint: {printable(error.hint)}")
+    except OSError as error:
+        _complain(
+            f"error: {printable(str(error))}", "hint: go to a folder that exists, and check the permissions there"
+        )
+    except KeyboardInterrupt:
+        _complain("stopped; what was written stays, run the command again to go on")
     return FAILED
 
 
@@ -152,26 +157,37 @@ def _open(options: argparse.Namespace, *, create: bool = False) -> "Index":
 
 def _index(options: argparse.Namespace) -> int:
     from indexer import terminal
+    from indexer.errors import SyncError
 
     if options.dry_run:
         return _dry_run(options)
     with _open(options, create=True) as index, terminal.progress_bar() as report:
-        reports = index.sync(
-            options.paths,
-            name=options.name,
-            vectors=not options.no_vectors,
-            explain=options.explain,
-            report=report,
-        )
+        try:
+            reports = index.sync(
+                options.paths,
+                name=options.name,
+                vectors=not options.no_vectors,
+                explain=options.explain,
+                report=report,
+            )
+        except SyncError as error:
+            _print_reports(error.reports, options)
+            raise
+    _print_reports(reports, options)
+    return FOUND
+
+
+def _print_reports(reports: Sequence["SyncReport"], options: argparse.Namespace) -> None:
+    from indexer import terminal
+
     if options.json:
         _print_json(reports)
-        return FOUND
+        return
     for done in reports:
         _print(terminal.report_lines(done, vectors=not options.no_vectors))
         if options.explain:
             _print(terminal.skipped_lines(done.skipped))
-            _print(f"  {path}: {note}" for path, note in done.notes)
-    return FOUND
+            _print(terminal.note_lines(done.notes))
 
 
 def _dry_run(options: argparse.Namespace) -> int:
@@ -276,8 +292,7 @@ def _status(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from indexer import doctor
 
-    with _open(options, create=True) as index:
-        checks = list(doctor.examine(index))
+    checks = list(doctor.examine(lambda: _open(options)))
     if options.json:
         _print_json(checks)
     else:

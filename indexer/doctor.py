@@ -21,15 +21,21 @@ class Check:
     fix: str | None = None  # what to do, where it is not ok
 
 
-def examine(index: Index) -> Iterator[Check]:
-    """Yield one check after the other, cheapest first."""
+def examine(open: Callable[[], Index]) -> Iterator[Check]:
+    """Yield one check after the other, cheapest first; `open` opens the index, and may raise."""
     yield _full_text()
     yield _git()
     yield _try("grammars", _grammars)
-    yield _try("index", lambda: _index(index))
-    yield _try("disk", lambda: _disk(index))
-    yield _try("model", lambda: index.try_model())
-    yield from _repositories(index)
+    try:
+        index = open()
+    except (IndexerError, EmbedderError) as error:
+        yield Check(name="index", ok=False, detail=str(error), fix=error.hint)
+        return
+    with index:
+        yield _try("index", lambda: _index(index))
+        yield _try("disk", lambda: _disk(index))
+        yield _try("model", index.try_model)
+        yield from _repositories(index)
 
 
 def _try(name: str, look: Callable[[], str]) -> Check:
@@ -84,7 +90,7 @@ def _disk(index: Index) -> str:
 def _repositories(index: Index) -> Iterator[Check]:
     for now in index.status():
         repo = now.status.repo
-        command = f"index-repo {repo.root}"
+        command = f"index-repo {repo.root}" if repo.whole else f"index-repo FILE, for each file in {repo.root} you want"
         if not now.exists:
             yield Check(name=repo.name, ok=False, detail=f"{repo.root} is gone", fix=f"gte-search remove {repo.name}")
         elif not now.status.complete:

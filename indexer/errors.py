@@ -3,6 +3,7 @@
 IndexerError
 ├── InputError            what the user gave: a path, a query, a filter, a setting
 │   ├── PathError         a path that is missing, unreadable or holds nothing to index
+│   │   └── SyncError     some of the paths of a run could not be indexed; the others were
 │   ├── QueryError        a query or a filter that cannot be answered
 │   └── SettingsError     a setting that is unknown or of the wrong kind
 ├── DocumentError         one file cannot be read; counted in the report, never ends a run
@@ -14,6 +15,10 @@ IndexerError
     ├── StoreBusyError        another process is writing it
     └── ModelMismatchError    holds vectors of another encoder
 """
+
+from collections.abc import Sequence
+
+from indexer.types import SyncReport
 
 
 class IndexerError(Exception):
@@ -30,6 +35,15 @@ class InputError(IndexerError):
 
 class PathError(InputError):
     """A path that is missing, unreadable or holds nothing to index."""
+
+
+class SyncError(PathError):
+    """Some paths of a run could not be indexed; `reports` tells of those that were."""
+
+    def __init__(self, problems: Sequence[PathError], reports: Sequence[SyncReport]) -> None:
+        super().__init__("; ".join(map(str, problems)), hint="; ".join(dict.fromkeys(one.hint for one in problems)))
+        self.problems = tuple(problems)
+        self.reports = tuple(reports)
 
 
 class QueryError(InputError):

@@ -36,9 +36,15 @@ class Forecast:
 
 
 def forecast(target: Target, *, settings: Settings, encoder: Encoder | None) -> Forecast:
-    """Walk the target, parse a sample of its files and encode a sample of their chunks."""
+    """Walk the target, parse a sample of its files and encode a sample of their chunks.
+
+    Raises PathError where nothing is found.
+    """
     items = list(ingest.find(target, settings=settings, known={}, explain=True))
     files = [item for item in items if isinstance(item, walk.Found)]
+    skipped = tuple(item for item in items if isinstance(item, Skipped))
+    if not files:
+        raise ingest.nothing_to_index(target, skipped)
     step = max(1, len(files) // SAMPLE_FILES)
     sample = files[::step][:SAMPLE_FILES]
     started = time.perf_counter()
@@ -55,7 +61,7 @@ def forecast(target: Target, *, settings: Settings, encoder: Encoder | None) -> 
     return Forecast(
         root=target.root,
         files=tuple(files),
-        skipped=tuple(item for item in items if isinstance(item, Skipped)),
+        skipped=skipped,
         languages=Counter(languages.of_path(file.path).name for file in files),
         chunks=count,
         text_seconds=seconds * scale,

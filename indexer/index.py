@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Final, Self
 
@@ -11,12 +11,12 @@ import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder
 from indexer import ingest, query, repository, search
-from indexer.errors import ModelMismatchError, PathError, QueryError
+from indexer.errors import ModelMismatchError, PathError, QueryError, SyncError
 from indexer.forecast import Forecast, forecast
 from indexer.progress import OnProgress
-from indexer.settings import Settings
+from indexer.settings import Settings, for_repository
 from indexer.store.base import Store
-from indexer.targets import Target, resolve_targets
+from indexer.targets import Target, resolve_each, resolve_targets
 from indexer.types import Filter, Hit, RepoStatus, SearchResult, SyncReport
 
 MODEL_NOTE: Final = "model"  # the name that loads the encoder of the index's vectors
@@ -45,6 +45,8 @@ class Index:
         self.settings = settings
         self._store = store
         self._encoder = encoder
+        self._given = encoder is not None
+        self._loaded = ""  # the name that `_encoder` was loaded by
         self._loading = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -161,19 +163,32 @@ class Index:
         """Bring the index to what is on disk under `paths`, each a repository, a folder or a file.
 
         Text of all of them first, searchable at once, then vectors unless `vectors` is False. name: what
-        to call the (single) repository. explain: also report what ignore rules hide. Raises PathError
-        for a path that is missing or holds nothing to index, StoreError for the index.
+        to call the (single) repository. explain: also report what ignore rules hide. A path that is missing
+        or holds nothing to index does not keep the others from being indexed: it is told at the end, by a
+        PathError if nothing else was asked for, else by a SyncError with the reports. Raises StoreError
+        for the index.
         """
-        targets = resolve_targets(list(paths), roots=[status.repo.root for status in self._store.repos()])
+        whole = [status.repo.root for status in self._store.repos() if status.repo.whole]
+        targets, problems = resolve_each(list(paths), roots=whole)
         if name and len(targets) > 1:
             raise PathError(f"{len(targets)} paths cannot share the name `{name}`", hint="index them one by one")
+        reports: list[SyncReport] = []
         with self._store.writing():
-            reports = [self._write_texts(target, name=name, explain=explain, report=report) for target in targets]
-            if vectors:
+            for target in targets:
+                try:
+                    reports.append(self._write_texts(target, name=name, explain=explain, report=report))
+                except PathError as error:
+                    problems.append(error)
+            if vectors and reports:
                 reports = self._write_vectors(reports, report=report)
             self._store.compact()
         totals = {status.repo.name: status for status in self.repos()}
-        return [replace(one, chunks=totals[one.repo].chunks, pending=totals[one.repo].pending) for one in reports]
+        reports = [replace(one, chunks=totals[one.repo].chunks, pending=totals[one.repo].pending) for one in reports]
+        if problems and not reports and len(problems) == 1:
+            raise problems[0]
+        if problems:
+            raise SyncError(problems, reports)
+        return reports
 
     def remove(self, name: str) -> None:
         """Remove a repository from the index; its files are not touched. Raises PathError for an unknown name."""
@@ -186,14 +201,22 @@ class Index:
 
     def _write_texts(self, target: Target, *, name: str | None, explain: bool, report: OnProgress | None) -> SyncReport:
         repo = repository.identify(target.root)
-        taken = {status.repo.name: status.repo.root for status in self._store.repos()}
-        known = next((taken_name for taken_name, root in taken.items() if root == repo.root), None)
-        repo = replace(repo, name=name or known or repository.unique_name(repo.name, taken, repo.root))
-        if name and taken.get(name, repo.root) != repo.root:
-            raise PathError(f"`{name}` is the name of {taken[name]}", hint="choose another with --name")
-        return ingest.write_texts(
-            target, repo, store=self._store, settings=self.settings, report=report, explain=explain
-        )
+        taken = {status.repo.name: status.repo for status in self._store.repos()}
+        known = next((one for one in taken.values() if one.root == repo.root), None)
+        if name and known and known.name != name:
+            raise PathError(
+                f"{repo.root} is indexed as `{known.name}`",
+                hint=f"to call it `{name}`, first take it out with `gte-search remove {known.name}`",
+            )
+        if name and name in taken and not known:
+            raise PathError(f"`{name}` is the name of {taken[name].root}", hint="choose another with --name")
+        roots = {one.name: one.root for one in taken.values()}
+        chosen = known.name if known else name or repository.unique_name(repo.name, roots, repo.root)
+        repo = replace(repo, name=chosen, whole=target.whole or bool(known and known.whole))
+        settings = for_repository(self.settings, target.root)
+        done = ingest.write_texts(target, repo, store=self._store, settings=settings, report=report, explain=explain)
+        note = repository.locate(target.root).note
+        return replace(done, notes=((PurePosixPath(), note), *done.notes)) if note else done
 
     def _write_vectors(self, reports: list[SyncReport], *, report: OnProgress | None) -> list[SyncReport]:
         encoder = self._load(convert=True)
@@ -206,7 +229,10 @@ class Index:
             )
             for one in reports
         ]
-        self._note_model(encoder)  # only now: until here the vectors of a model used before go on answering
+        if not self._store.count_pending(encoder.fingerprint):
+            # Only now: until here the vectors of a model used before went on answering.
+            self._note_model(encoder)
+            self._store.keep_model(encoder.fingerprint)
         return done
 
     def _note_model(self, encoder: Encoder) -> None:
@@ -217,8 +243,12 @@ class Index:
 
     def _load(self, *, convert: bool) -> Encoder:
         with self._loading:
-            if self._encoder is None:
-                self._encoder = embedder.load(self.model_name, threads=self.settings.threads or None, convert=convert)
+            name = self.model_name
+            if self._encoder is None or (
+                name != self._loaded and not self._given
+            ):  # another process may have changed the index's model
+                self._encoder = embedder.load(name, threads=self.settings.threads or None, convert=convert)
+                self._loaded = name
             return self._encoder
 
     def _query_encoder(self) -> tuple[Encoder | None, str | None]:
@@ -226,16 +256,31 @@ class Index:
         models = self._store.models()
         if not any(models.values()):
             return None, "no vectors yet: found by words, symbols and paths only"
-        encoder = self._load(convert=False)
+        try:
+            encoder = self._load(convert=False)
+        except EmbedderError as error:
+            if self.settings.model:  # asked for by name: the user must know
+                raise
+            return (
+                None,
+                f"found by words, symbols and paths only, because the model does not load: {error}; {error.hint}",
+            )
         if not models.get(encoder.fingerprint):
             raise ModelMismatchError(stored=", ".join(models), asked=encoder.fingerprint)
         return encoder, None
 
 
 def preview(paths: Iterable[Path], settings: Settings) -> list[Forecast]:
-    """Tell what `Index.sync` would do, without an index. Raises PathError for a path that is missing."""
+    """Tell what `Index.sync` into an empty index would do, without an index.
+
+    Raises PathError for a path that is missing or holds nothing to index.
+    """
     try:
-        encoder = embedder.load(settings.model or embedder.DEFAULT_MODEL, convert=False)
+        model = settings.model or embedder.DEFAULT_MODEL
+        encoder = embedder.load(model, threads=settings.threads or None, convert=False)
     except EmbedderError:  # not prepared yet, which only a run does: the forecast then has no time for vectors
         encoder = None
-    return [forecast(target, settings=settings, encoder=encoder) for target in resolve_targets(list(paths))]
+    return [
+        forecast(target, settings=for_repository(settings, target.root), encoder=encoder)
+        for target in resolve_targets(list(paths))
+    ]

@@ -58,7 +58,10 @@ def write_texts(
     known = store.files(repo.name)
     found, skipped = _find(target, repo, known, settings=settings, report=report, explain=explain)
     if not found:
-        raise PathError(_nothing(target, repo, known), hint=_why_nothing(skipped))
+        if not explain:  # what git ignores is only told with `explain`, and may be all there is
+            _, skipped = _find(target, repo, known, settings=settings, report=None, explain=True)
+        kept = f"; the {len(known)} files indexed of `{repo.name}` before are kept" if known else ""
+        raise nothing_to_index(target, skipped, kept=kept)
     gone = _gone(target, repo, known, found, skipped)
     store.put_repo(repo, expected_files=len({*known, *(item.path for item in found)}) - len(gone))
     tally = _Tally()
@@ -145,18 +148,14 @@ def _find(
     return found, skipped
 
 
-def _nothing(target: Target, repo: Repo, known: Mapping[PurePosixPath, FileState]) -> str:
-    """Say that nothing was found, and what the index still holds."""
-    message = f"nothing to index in {target.root}"
-    return f"{message}; the {len(known)} files indexed of `{repo.name}` before are kept" if known else message
-
-
-def _why_nothing(skipped: Sequence[Skipped]) -> str:
-    """Say why, by the reasons of what was skipped."""
+def nothing_to_index(target: Target, skipped: Sequence[Skipped], *, kept: str = "") -> PathError:
+    """Return the error that says that nothing was found, why, and what the index still holds (`kept`)."""
+    message = f"nothing to index in {target.root}{kept}"
     if not skipped:
-        return "the folder is empty; name one that holds source or documents"
+        return PathError(message, hint="the folder is empty; name one that holds source or documents")
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in walk.summary(skipped).most_common(5))
-    return f"skipped were: {reasons}; `--dry-run --explain` lists them, a path that is named itself is always indexed"
+    hint = f"skipped were: {reasons}; `--explain` lists them, and a path that is named itself is always indexed"
+    return PathError(message, hint=hint)
 
 
 def _gone(

@@ -49,6 +49,20 @@ def resolve_targets(paths: Sequence[Path], *, roots: Iterable[Path] = ()) -> lis
     return [Target(root=root, named=tuple(sorted(named.get(root, ()))), whole=whole[root]) for root in whole]
 
 
+def resolve_each(paths: Sequence[Path], *, roots: Iterable[Path] = ()) -> tuple[list[Target], list[PathError]]:
+    """Resolve the paths that can be, and return the errors of the others beside them."""
+    good: list[Path] = []
+    problems: list[PathError] = []
+    for path in paths:
+        try:
+            resolve_targets([path])
+        except PathError as error:
+            problems.append(error)
+        else:
+            good.append(path)
+    return resolve_targets(good, roots=roots), problems
+
+
 def _stands_alone(folder: Path, others: set[Path]) -> bool:
     return os.path.exists(folder / ".git") or not any(parent in others for parent in folder.parents)
 

@@ -1,11 +1,12 @@
 """Values to a terminal: hits, reports and a progress bar. Data goes to stdout, everything else to stderr."""
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from indexer.forecast import Forecast
@@ -15,7 +16,17 @@ from indexer.types import Hit, Phase, Progress, Skipped, SyncReport
 SHOWN_LINES: Final = 3  # matching lines of a hit
 WIDEST: Final = 160  # characters of a shown line
 
+CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 BOLD, DIM, CYAN, YELLOW, RESET = "\033[1m", "\033[2m", "\033[36m", "\033[33m", "\033[0m"
+
+
+def printable(text: str) -> str:
+    """Return text that cannot command a terminal: control and direction characters are written as escapes.
+
+    What is shown comes from files of strangers, and a terminal obeys what it is sent.
+    """
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def uses_colour() -> bool:
@@ -37,10 +48,10 @@ def place(hit: Hit, root: Path | None) -> str:
 def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colour: bool) -> Iterator[str]:
     """Yield the lines that show one hit."""
     bold, dim, cyan, yellow, reset = (BOLD, DIM, CYAN, YELLOW, RESET) if colour else ("",) * 5
-    name = hit.symbol or hit.title or ""
+    name = printable(hit.symbol or hit.title or "")
     stale = f" {yellow}(changed since indexed){reset}" if hit.stale else ""
     what = f"{cyan}{name}{reset}  " if name else ""
-    yield f"{bold}{place(hit, root)}{reset}  {what}{dim}{hit.kind}, {hit.score:.2f}{reset}{stale}"
+    yield f"{bold}{printable(place(hit, root))}{reset}  {what}{dim}{hit.kind}, {hit.score:.2f}{reset}{stale}"
     if explain:
         parts = sorted(hit.why.items(), key=lambda part: -abs(part[1]))
         yield f"  {dim}" + ", ".join(f"{signal} {value:+.2f}" for signal, value in parts) + reset
@@ -48,7 +59,7 @@ def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colo
     matched = [line for start, end in hit.matches for line in range(start, end + 1)]
     shown = range(hit.start, hit.end + 1) if content else (matched or [hit.start])[:SHOWN_LINES]
     for number in shown:
-        text = lines[number - hit.start]
+        text = printable(lines[number - hit.start])
         yield f"  {dim}{number:>5}{reset}  {text if content else text[:WIDEST]}"
 
 
@@ -70,7 +81,8 @@ def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:
     if report.skipped:
         yield f"  skipped {len(report.skipped):,}: {_by_reason(report.skipped)} (--explain lists them)"
     for failure in report.failed:
-        yield f"  not indexed: {failure.path}: {failure.reason}"
+        hint = f" ({failure.hint})" if failure.hint else ""
+        yield printable(f"  not indexed: {failure.path}: {failure.reason}{hint}")
 
 
 def forecast_lines(forecast: Forecast) -> Iterator[str]:
@@ -91,7 +103,13 @@ def forecast_lines(forecast: Forecast) -> Iterator[str]:
 def skipped_lines(skipped: Sequence[Skipped]) -> Iterator[str]:
     """Yield every skipped path with its reason."""
     for item in skipped:
-        yield f"  skipped {item.path}: {item.reason}"
+        yield printable(f"  skipped {item.path}: {item.reason}")
+
+
+def note_lines(notes: Sequence[tuple[PurePosixPath, str]]) -> Iterator[str]:
+    """Yield what was read with a loss."""
+    for path, note in notes:
+        yield printable(f"  {path}: {note}")
 
 
 def _by_reason(skipped: Sequence[Skipped]) -> str:

@@ -66,8 +66,10 @@ def test_a_page_of_another_site_is_refused(client: TestClient) -> None:
     assert client.get("/v1/repos", headers={"Origin": "http://localhost:8501"}).status_code == 200
 
 
-def test_a_huge_body_is_refused(client: TestClient) -> None:
+def test_a_huge_body_is_refused_however_it_is_sent(client: TestClient) -> None:
     assert client.post("/v1/search", json={"query": "x" * (2 << 20)}).status_code == 413
+    pieces = (b"x" * 65536 for _ in range(64))
+    assert client.post("/v1/search", content=pieces).status_code == 413
 
 
 def test_the_documentation_page_loads_nothing_from_elsewhere(client: TestClient) -> None:

@@ -129,6 +129,60 @@ def test_doctor_reports_a_repository_whose_folder_is_gone_with_the_command_that_
     assert "fix: gte-search remove project" in capsys.readouterr().out
 
 
+def test_a_missing_path_does_not_keep_the_others_from_being_indexed(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree.parent / "empty").mkdir()
+    assert main(["index", str(tree), "nowhere", "empty"]) == FAILED
+    captured = capsys.readouterr()
+    assert "4 files (4 new)" in captured.out
+    assert "0 pending" in captured.out
+    assert "nowhere" in captured.err
+    assert "nothing to index in" in captured.err
+
+
+def test_an_empty_folder_is_an_error_in_a_dry_run_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["index", "--dry-run", "empty"]) == FAILED
+    assert "nothing to index" in capsys.readouterr().err
+
+
+def test_a_damaged_document_is_told_with_what_to_do(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "cut.pdf").write_bytes(b"%PDF-1.7 and no more")
+    main(["index", str(tree)])
+    line = next(line for line in capsys.readouterr().out.splitlines() if "cut.pdf" in line)
+    assert line.startswith("  not indexed: cut.pdf: ")
+    assert line.endswith(")")
+
+
+def test_what_a_file_holds_cannot_command_the_terminal(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "evil.md").write_text("# clip\x1b]52;c;ZXZpbA==\x07board\n\nclipboard thief \x1b[2J\n")
+    main(["index", str(tree)])
+    main(["search", "-c", "clipboard thief"])
+    captured = capsys.readouterr()
+    assert "thief" in captured.out
+    assert "\x1b" not in captured.out + captured.err
+    assert "\\x1b[2J" in captured.out
+
+
+def test_doctor_without_an_index_says_so_and_makes_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == NOTHING
+    assert "fix: make one with `index-repo PATH`" in capsys.readouterr().out
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_deleted_folder_to_stand_in_is_an_error_not_a_traceback(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["index", str(tree)])
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(["search", "upload"]) == FAILED
+    assert capsys.readouterr().err.startswith("error: ")
+
+
 def test_help_needs_no_heavy_import() -> None:
     code = (
         "import sys; from indexer.cli import build_parser; build_parser().format_help();"

@@ -71,6 +71,7 @@ def test_a_killed_run_repeated_equals_an_undisturbed_one_and_encodes_only_what_i
         process.wait()
         process.stdout.close()
     before = len(content(target)["vectors"])
+    assert 0 < before < len(content(tmp_path / "undisturbed")["vectors"])  # the kills came in the middle
     with open_index(target, encoder=FakeEncoder()) as index:
         (report,) = index.sync([many])
     assert content(target) == content(tmp_path / "undisturbed")

@@ -7,7 +7,7 @@ import pytest
 from embedder.fake import FakeEncoder
 from embedder.types import Role, Vectors
 from indexer import Index, SyncReport, open_index
-from indexer.errors import ModelMismatchError, PathError, QueryError, SettingsError, StoreMissingError
+from indexer.errors import ModelMismatchError, PathError, QueryError, SettingsError, StoreMissingError, SyncError
 
 
 class CountingEncoder(FakeEncoder):
@@ -71,10 +71,17 @@ def test_a_filter_that_excludes_all_is_named(filled: Index) -> None:
     assert "lang:rust" in (filled.search("upload lang:rust").notice or "")
 
 
-def test_pages_of_results_do_not_overlap_and_miss_nothing(filled: Index) -> None:
-    whole = [hit.id for hit in filled.search("upload", limit=6).hits]
-    parts = [hit.id for offset in (0, 2, 4) for hit in filled.search("upload", limit=2, offset=offset).hits]
-    assert parts == whole
+def test_pages_of_results_do_not_overlap_and_miss_nothing(index: Index, tmp_path: Path) -> None:
+    root = tmp_path / "many"
+    root.mkdir()
+    for number in range(600):  # more than an engine is asked for
+        (root / f"m{number}.py").write_text(f"def upload_{number}(path):\n    return retry(path, {number % 7})\n")
+    index.sync([root])
+    whole = index.search("upload retry path", limit=100)
+    pages = [index.search("upload retry path", limit=10, offset=offset) for offset in range(0, 100, 10)]
+    assert [hit.id for page in pages for hit in page.hits] == [hit.id for hit in whole.hits]
+    assert {page.total for page in pages} == {whole.total}
+    assert not whole.total_is_exact
 
 
 def test_an_unchanged_tree_encodes_and_writes_nothing(filled: Index, tree: Path) -> None:
@@ -170,6 +177,8 @@ def test_a_removed_repository_leaves_no_trace(filled: Index) -> None:
     filled.remove("project")
     assert filled.repos() == []
     assert not filled.search("upload").hits
+    facts = filled.statistics()
+    assert (facts["files"], facts["chunks"], facts["passages"], facts["vectors"]) == (0, 0, 0, 0)
 
 
 def test_removing_what_is_not_there_names_what_is(filled: Index) -> None:
@@ -190,6 +199,55 @@ def test_no_index_is_an_error_that_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(StoreMissingError) as caught:
         open_index(tmp_path / "none")
     assert "index-repo" in caught.value.hint
+
+
+def test_files_added_by_name_stay_a_list_of_files_and_their_folder_is_not_taken_for_indexed(
+    index: Index, tree: Path
+) -> None:
+    index.sync([tree / "src/upload.py"])
+    (named,) = index.repos()
+    assert not named.repo.whole
+    index.sync([tree])
+    assert {status.repo.root: status.repo.whole for status in index.repos()} == {tree / "src": False, tree: True}
+
+
+def test_a_named_file_that_is_gone_leaves_the_index_with_the_next_run(index: Index, tree: Path) -> None:
+    index.sync([tree / "src/upload.py", tree / "src/server.go"])
+    (tree / "src/server.go").unlink()
+    assert sync(index, tree / "src/upload.py").removed == 1
+
+
+def test_an_indexed_folder_keeps_its_name(filled: Index, tree: Path) -> None:
+    with pytest.raises(PathError, match="is indexed as `project`") as caught:
+        filled.sync([tree], name="other")
+    assert "gte-search remove project" in caught.value.hint
+
+
+def test_one_bad_path_does_not_stop_the_others_and_is_told(index: Index, tree: Path, tmp_path: Path) -> None:
+    with pytest.raises(SyncError, match="nowhere") as caught:
+        index.sync([tmp_path / "nowhere", tree])
+    (report,) = caught.value.reports
+    assert (report.seen, report.pending) == (4, 0)
+
+
+def test_a_repository_is_indexed_by_its_own_settings_wherever_one_stands(index: Index, tree: Path) -> None:
+    (tree / ".gtesearch.toml").write_text('exclude = ["docs/**"]')
+    index.sync([tree])
+    assert not index.search("licence", kinds=["section"]).hits
+
+
+def test_a_new_model_replaces_the_old_when_it_is_complete(tmp_path: Path, filled: Index, tree: Path) -> None:
+    with open_index(tmp_path / "index", encoder=FakeEncoder(dim=32)) as other:
+        other.sync([tree])
+        assert other.search("Uploader.retry_failed").hits
+        assert other.statistics()["models"] == 1
+    with pytest.raises(ModelMismatchError):
+        filled.search("upload")
+
+
+def test_pending_vectors_are_told_before_there_is_any(index: Index, tree: Path) -> None:
+    (report,) = index.sync([tree], vectors=False)
+    assert index.search("upload").pending_vectors == report.pending > 0
 
 
 def test_an_unknown_store_is_refused_before_anything_is_made(tmp_path: Path) -> None:
@@ -221,7 +279,9 @@ def test_a_limit_out_of_range_is_an_error(filled: Index, limit: int, offset: int
     ],
 )
 def test_strange_queries_get_an_answer(filled: Index, text: str) -> None:
-    assert filled.search(text).query == text
+    result = filled.search(text)
+    assert result.query == text
+    assert result.hits or result.notice
 
 
 def test_a_chunk_is_found_again_by_the_id_of_its_hit(filled: Index) -> None:
