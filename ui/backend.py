@@ -6,6 +6,7 @@ here; how far it is, is read from the store.
 
 import atexit
 import functools
+import os
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from embedder.errors import EmbedderError
-from indexer.errors import IndexerError, PathError, StoreBusyError
+from indexer.errors import IndexerError, PathError, StoreBusyError, StoreFullError
 from indexer.types import RepoStatus, SearchResult
 
 if TYPE_CHECKING:
@@ -149,7 +150,10 @@ class LocalBackend:
         self._open().remove(name)
 
     def start_indexing(self, path: str) -> Job:
-        """Index a folder or file in a process of its own. Raises PathError, StoreBusyError while one runs."""
+        """Index a folder or file in a process of its own.
+
+        Raises PathError, StoreBusyError while one runs, StoreFullError where none can be started.
+        """
         target = existing(path)
         with self._starting:
             running = next((job for job in self.jobs() if job.running), None)
@@ -157,15 +161,14 @@ class LocalBackend:
                 raise StoreBusyError(
                     f"{running.path} is being indexed", hint="wait until that run has ended, or stop it first"
                 )
-            self._index_dir.mkdir(parents=True, exist_ok=True)
             log = self._index_dir / LOG_NAME
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    [*self._command, str(target)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                )
+            try:
+                process = _started([*self._command, str(target)], log)
+            except OSError as error:
+                raise StoreFullError(
+                    f"indexing cannot be started: {error}",
+                    hint=f"check that {self._index_dir} is a folder that can be written, and that there is room",
+                ) from error
             # One log, so one remembered run: the log of an earlier one has just been overwritten.
             self._runs = [_Run(process, target, log)]
             return self._runs[0].job()
@@ -191,6 +194,13 @@ class LocalBackend:
             self.cancel(run.process.pid)
 
 
+def _started(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+    """Start a process that writes its output to a log; log and folder are for their owner alone, as the index is."""
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+
+
 def existing(path: str) -> Path:
     """Return the absolute path that was typed. Raises PathError if it is empty, relative or leads nowhere."""
     if not path.strip():
@@ -210,11 +220,14 @@ def existing(path: str) -> Path:
 
 
 def tail(log: Path) -> str:
-    """Return the last lines of a log, at most TAIL_BYTES, the first not cut."""
-    with log.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - TAIL_BYTES))
-        text = file.read().decode("utf-8", "replace")
+    """Return the last lines of a log, at most TAIL_BYTES, the first not cut; or why they cannot be read."""
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError as error:  # the folder of the index may have been deleted meanwhile
+        return f"the log cannot be read: {error}"
     lines = text.strip().splitlines()
     return "\n".join(lines[1:] if size > TAIL_BYTES and len(lines) > 1 else lines)
 
