@@ -13,14 +13,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from embedder.errors import EmbedderError
+from indexer import Index, load_settings, open_index
+from indexer.api import Opener
 from indexer.errors import IndexerError, PathError, StoreBusyError, StoreFullError
 from indexer.types import RepoStatus, SearchResult
-
-if TYPE_CHECKING:
-    from indexer import Index
 
 FAILURES: Final = (IndexerError, EmbedderError)
 """What a page shows as what happened and what to do; both carry a `hint`."""
@@ -105,7 +104,7 @@ class _Run:
 class LocalBackend:
     """A Backend on the index that `open` opens; one for all sessions of the page."""
 
-    def __init__(self, open: Callable[[], "Index"], *, index_dir: Path, command: Sequence[str] | None = None) -> None:
+    def __init__(self, open: Callable[[], Index], *, index_dir: Path, command: Sequence[str] | None = None) -> None:
         """Keep how to open the index; nothing is opened yet.
 
         index_dir: folder of the index, where logs go too. command: what to call instead of
@@ -232,28 +231,11 @@ def tail(log: Path) -> str:
     return "\n".join(lines[1:] if size > TAIL_BYTES and len(lines) > 1 else lines)
 
 
-_opening = threading.Lock()
-
-
-def shared_index() -> "Index":
-    """Return the one Index of this process, for every session of the page and for the HTTP API.
-
-    Opened at the first call; a failure is not remembered, so an index made later is found.
-    """
-    with _opening:
-        return _open_once()
-
-
-@functools.cache
-def _open_once() -> "Index":
-    from indexer import open_index  # here: the tests of the pages need none of it
-
-    return open_index()
+shared_index: Final = Opener(open_index)
+"""The one Index of this process, for every session of the page and for the HTTP API."""
 
 
 @functools.cache
 def shared_backend() -> LocalBackend:
     """Return the one LocalBackend of this process, so that every session sees the same runs."""
-    from indexer import load_settings
-
     return LocalBackend(shared_index, index_dir=load_settings().index)
