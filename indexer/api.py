@@ -70,7 +70,10 @@ class ChunkNotFoundError(InputError):
 
 
 class Opener:
-    """Opens the index at the first request and keeps it: the server may start before anything is indexed."""
+    """Opens the index at the first call and keeps it: a server may start before anything is indexed.
+
+    For any number of threads. A failure is not remembered, so an index made later is found.
+    """
 
     def __init__(self, open: Callable[[], Index]) -> None:
         self._open = open
@@ -78,16 +81,16 @@ class Opener:
         self._lock = threading.Lock()
 
     def __call__(self) -> Index:
-        """Return the open index. Raises StoreMissingError while there is none."""
+        """Return the one open index. Raises StoreMissingError while there is none."""
         with self._lock:
             if self._index is None:
                 self._index = self._open()
             return self._index
 
 
-def create_app(open: Callable[[], Index] = open_index) -> FastAPI:
-    """Build the API; `open` is called once, at the first request that needs the index."""
-    index = Depends(Opener(open))
+def create_app(opened: Callable[[], Index]) -> FastAPI:
+    """Build the API. opened: returns the open index, asked at every request; an Opener, as a rule."""
+    index = Depends(opened)
     app = FastAPIOffline(
         title="gte-search",
         summary="Search your code and documents by meaning, on your own machine.",
@@ -141,7 +144,7 @@ def serve(settings: Settings) -> None:
 
     loopback.require(settings.host)
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    outer.mount("/api", create_app())
+    outer.mount("/api", create_app(Opener(open_index)))
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 HEAD: Final = 8192  # bytes of a file that `of_path` looks at
+EXTRACTED: Final = frozenset({"html", "notebook"})  # text is taken out of them, as of a binary format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +281,16 @@ def by_name(name: str) -> Language | None:
     """Return the language that people call `name`, in any case: "js", "C++", "golang"; None where unknown."""
     wanted = name.strip().lower()
     return _NAMES.get(wanted) or _EXTENSIONS.get(f".{wanted.removeprefix('.')}")
+
+
+def has_file_lines(name: str) -> bool:
+    """Tell whether the chunks of a language count lines as an editor does, rather than in extracted text.
+
+    >>> has_file_lines("python"), has_file_lines("pdf")
+    (True, False)
+    """
+    found = _NAMES.get(name)
+    return found is None or not (found.binary or found.name in EXTRACTED)
 
 
 def _text_or(found: Language, name: str, head: bytes) -> Language:

@@ -6,20 +6,20 @@ here; how far it is, is read from the store.
 
 import atexit
 import functools
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from embedder.errors import EmbedderError
-from indexer.errors import IndexerError, PathError, StoreBusyError
+from indexer import Index, load_settings, open_index
+from indexer.api import Opener
+from indexer.errors import IndexerError, PathError, StoreBusyError, StoreFullError
 from indexer.types import RepoStatus, SearchResult
-
-if TYPE_CHECKING:
-    from indexer import Index
 
 FAILURES: Final = (IndexerError, EmbedderError)
 """What a page shows as what happened and what to do; both carry a `hint`."""
@@ -104,7 +104,7 @@ class _Run:
 class LocalBackend:
     """A Backend on the index that `open` opens; one for all sessions of the page."""
 
-    def __init__(self, open: Callable[[], "Index"], *, index_dir: Path, command: Sequence[str] | None = None) -> None:
+    def __init__(self, open: Callable[[], Index], *, index_dir: Path, command: Sequence[str] | None = None) -> None:
         """Keep how to open the index; nothing is opened yet.
 
         index_dir: folder of the index, where logs go too. command: what to call instead of
@@ -149,7 +149,10 @@ class LocalBackend:
         self._open().remove(name)
 
     def start_indexing(self, path: str) -> Job:
-        """Index a folder or file in a process of its own. Raises PathError, StoreBusyError while one runs."""
+        """Index a folder or file in a process of its own.
+
+        Raises PathError, StoreBusyError while one runs, StoreFullError where none can be started.
+        """
         target = existing(path)
         with self._starting:
             running = next((job for job in self.jobs() if job.running), None)
@@ -157,15 +160,14 @@ class LocalBackend:
                 raise StoreBusyError(
                     f"{running.path} is being indexed", hint="wait until that run has ended, or stop it first"
                 )
-            self._index_dir.mkdir(parents=True, exist_ok=True)
             log = self._index_dir / LOG_NAME
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    [*self._command, str(target)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                )
+            try:
+                process = _started([*self._command, str(target)], log)
+            except OSError as error:
+                raise StoreFullError(
+                    f"indexing cannot be started: {error}",
+                    hint=f"check that {self._index_dir} is a folder that can be written, and that there is room",
+                ) from error
             # One log, so one remembered run: the log of an earlier one has just been overwritten.
             self._runs = [_Run(process, target, log)]
             return self._runs[0].job()
@@ -191,6 +193,13 @@ class LocalBackend:
             self.cancel(run.process.pid)
 
 
+def _started(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+    """Start a process that writes its output to a log; log and folder are for their owner alone, as the index is."""
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+
+
 def existing(path: str) -> Path:
     """Return the absolute path that was typed. Raises PathError if it is empty, relative or leads nowhere."""
     if not path.strip():
@@ -210,37 +219,23 @@ def existing(path: str) -> Path:
 
 
 def tail(log: Path) -> str:
-    """Return the last lines of a log, at most TAIL_BYTES, the first not cut."""
-    with log.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - TAIL_BYTES))
-        text = file.read().decode("utf-8", "replace")
+    """Return the last lines of a log, at most TAIL_BYTES, the first not cut; or why they cannot be read."""
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError as error:  # the folder of the index may have been deleted meanwhile
+        return f"the log cannot be read: {error}"
     lines = text.strip().splitlines()
     return "\n".join(lines[1:] if size > TAIL_BYTES and len(lines) > 1 else lines)
 
 
-_opening = threading.Lock()
-
-
-def shared_index() -> "Index":
-    """Return the one Index of this process, for every session of the page and for the HTTP API.
-
-    Opened at the first call; a failure is not remembered, so an index made later is found.
-    """
-    with _opening:
-        return _open_once()
-
-
-@functools.cache
-def _open_once() -> "Index":
-    from indexer import open_index  # here: the tests of the pages need none of it
-
-    return open_index()
+shared_index: Final = Opener(open_index)
+"""The one Index of this process, for every session of the page and for the HTTP API."""
 
 
 @functools.cache
 def shared_backend() -> LocalBackend:
     """Return the one LocalBackend of this process, so that every session sees the same runs."""
-    from indexer import load_settings
-
     return LocalBackend(shared_index, index_dir=load_settings().index)

@@ -17,7 +17,6 @@ LONGEST_LINE: Final = 600  # characters; the rest of a minified line helps nobod
 FOLDED: Final = 14  # lines of a long chunk that are shown at first
 
 LEXERS: Final[Mapping[str, str]] = {
-    "jupyter": "python",
     "notebook": "python",
     "vue": "html",
     "svelte": "html",

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
+from indexer.languages import has_file_lines
 from indexer.types import Hit, Kind, RepoStatus, SearchResult
 from ui import highlight
 from ui.highlight import escape
 
-EXTRACTED: Final = frozenset({"pdf", "docx", "pptx", "epub", "odt", "html", "text"})
+PROSE: Final = frozenset({"pdf", "docx", "pptx", "epub", "html", "text"})
 """Languages whose text reads as prose, not as lines of a source."""
 
-PAGE_WORD: Final[Mapping[str, str]] = {"pptx": "slide", "odp": "slide", "jupyter": "cell", "notebook": "cell"}
+PAGE_WORD: Final[Mapping[str, str]] = {"pptx": "slide", "notebook": "cell"}
+"""What a page is called where it is not a page."""
 
 Level = Literal["info", "warning", "error"]
 
@@ -26,14 +28,13 @@ def card(hit: Hit, *, root: Path | None) -> str:
 
     root: folder of its repository on this machine; None leaves out the link to the editor.
     """
-    place = f"{hit.path}:{hit.start}-{hit.end}"
     return "\n".join(
         (
-            f'<article class="gs-card" aria-label="{escape(place)}">',
+            f'<article class="gs-card" aria-label="{escape(_spoken(hit))}">',
             '<header class="gs-head">',
             f'<h2 class="gs-name">{_name(hit)}</h2> {_chips(hit)}',
             f'<p class="gs-where">{_breadcrumb(hit)}</p>',
-            f'<div class="gs-acts">{_actions(hit, root=root, place=place)}</div>',
+            f'<div class="gs-acts">{_actions(hit, root=root)}</div>',
             "</header>",
             _body(hit),
             _why(hit),
@@ -43,10 +44,10 @@ def card(hit: Hit, *, root: Path | None) -> str:
 
 
 def editor_link(root: Path, hit: Hit) -> str:
-    """Return the address that opens the hit's file in Visual Studio Code, at its first matching line."""
+    """Return the address that opens the hit's file in Visual Studio Code, at its first match if it has lines."""
     path = (root / hit.path).as_posix()
     quoted = quote(path.encode("utf-8", "surrogateescape"), safe="/:")
-    line = "" if hit.page is not None else f":{hit.matches[0][0] if hit.matches else hit.start}"
+    line = f":{hit.matches[0][0] if hit.matches else hit.start}" if has_file_lines(hit.language) else ""
     return f"vscode://file/{quoted.lstrip('/')}{line}"
 
 
@@ -171,25 +172,33 @@ def _chips(hit: Hit) -> str:
 
 def _breadcrumb(hit: Hit) -> str:
     folder = "" if hit.path.parent.as_posix() == "." else f"{hit.path.parent}/"
+    where = f' <span class="gs-lines">{_where(hit)}</span>' if _where(hit) else ""
     return (
         f'<span class="gs-repo">{escape(hit.repo)}</span><span class="gs-sep"> &rsaquo; </span>'
-        f'<span class="gs-path">{escape(folder)}<b>{escape(hit.path.name)}</b></span>'
-        f' <span class="gs-lines">{_lines(hit)}</span>'
+        f'<span class="gs-path">{escape(folder)}<b>{escape(hit.path.name)}</b></span>{where}'
     )
 
 
-def _lines(hit: Hit) -> str:
-    if hit.page is not None:
-        return f"{PAGE_WORD.get(hit.language, 'cell' if hit.kind is Kind.CELL else 'page')} {hit.page}"
-    return f"L{hit.start}" if hit.start == hit.end else f"L{hit.start}-{hit.end}"
+def _where(hit: Hit) -> str:
+    """Name the place inside the file: lines, or a page; nothing where the format has neither."""
+    if has_file_lines(hit.language):
+        return f"L{hit.start}" if hit.start == hit.end else f"L{hit.start}-{hit.end}"
+    return "" if hit.page is None else f"{PAGE_WORD.get(hit.language, 'page')} {hit.page}"
 
 
-def _actions(hit: Hit, *, root: Path | None, place: str) -> str:
+def _place(hit: Hit) -> str:
+    """Write the path as other programs take it: with its lines where an editor would find them."""
+    return f"{hit.path}:{hit.start}-{hit.end}" if has_file_lines(hit.language) else str(hit.path)
+
+
+def _spoken(hit: Hit) -> str:
+    return _place(hit) if has_file_lines(hit.language) else f"{hit.path} {_where(hit)}".strip()
+
+
+def _actions(hit: Hit, *, root: Path | None) -> str:
     """Buttons where a link would be natural: the page's sanitiser drops addresses of applications."""
-    actions = [
-        f'<button type="button" class="gs-act" data-copy="{escape(place)}" title="Copy {escape(place)}">Copy path'
-        "</button>"
-    ]
+    place = escape(_place(hit))
+    actions = [f'<button type="button" class="gs-act" data-copy="{place}" title="Copy {place}">Copy path</button>']
     if root is not None:
         actions.append(
             f'<button type="button" class="gs-act" data-editor="{escape(editor_link(root, hit))}" '
@@ -202,7 +211,7 @@ def _actions(hit: Hit, *, root: Path | None, place: str) -> str:
 
 def _body(hit: Hit) -> str:
     """Show the text: whole if it is short, else folded around its matches, with the whole one press away."""
-    pieces = highlight.lines(hit.text, "text" if hit.language in EXTRACTED else hit.language)
+    pieces = highlight.lines(hit.text, "text" if hit.language in PROSE else hit.language)
     last = hit.start + len(pieces) - 1
     ranges = highlight.fold(hit.start, last, hit.matches)
     if ranges == [(hit.start, last)]:
@@ -216,29 +225,34 @@ def _body(hit: Hit) -> str:
 
 
 def _block(hit: Hit, pieces: list[str], ranges: list[tuple[int, int]]) -> str:
-    """Show ranges of lines; `pieces[0]` is line `hit.start`."""
+    """Show ranges of lines, numbered where the file has them; `pieces[0]` is line `hit.start`."""
     matching = {line for first, last in hit.matches for line in range(first, last + 1)}
     last_line = hit.start + len(pieces) - 1
+    numbered = has_file_lines(hit.language)
     rows: list[str] = []
     before = hit.start - 1
     for first, last in ranges:
         rows += [_gap(first - before - 1)] if first > before + 1 else []
-        rows += [_row(pieces[line - hit.start], line, marked=line in matching) for line in range(first, last + 1)]
+        rows += [
+            _row(pieces[line - hit.start], line if numbered else None, marked=line in matching)
+            for line in range(first, last + 1)
+        ]
         before = last
     rows += [_gap(last_line - before)] if before < last_line else []
     kinds = "gs-code"
-    if hit.language in EXTRACTED:
-        kinds += " gs-prose"
-    elif hit.kind in (Kind.SECTION, Kind.PAGE):
+    if hit.language in PROSE or hit.kind in (Kind.SECTION, Kind.PAGE):
         kinds += " gs-wrap"
-    if hit.page is not None:
-        kinds += " gs-plain"  # lines of extracted text: their numbers mean nothing to a reader
+    if hit.language in PROSE:
+        kinds += " gs-prose"
+    if not numbered:
+        kinds += " gs-plain"
     reached = 'tabindex="0" role="group" aria-label="Text of the result"'  # what scrolls must be reachable by keyboard
     return f'<pre class="{kinds}" {reached}><code>{"".join(rows)}</code></pre>'
 
 
-def _row(piece: str, line: int, *, marked: bool) -> str:
-    return f'<span class="gs-l{" gs-m" if marked else ""}" data-n="{line}">{piece}\n</span>'
+def _row(piece: str, line: int | None, *, marked: bool) -> str:
+    number = "" if line is None else f' data-n="{line}"'
+    return f'<span class="gs-l{" gs-m" if marked else ""}"{number}>{piece}\n</span>'
 
 
 def _gap(count: int) -> str:

@@ -1,10 +1,12 @@
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
 
 from indexer import Index, IndexerError
-from indexer.api import create_app
+from indexer.api import Opener, create_app
 from indexer.errors import StoreMissingError
 
 
@@ -54,6 +56,43 @@ def test_before_anything_is_indexed_the_answer_names_the_command() -> None:
     answer = client.get("/health")
     assert answer.status_code == 503
     assert "index-repo" in answer.json()["hint"]
+
+
+def test_an_index_made_after_a_failed_request_is_found_and_opened_once(filled: Index) -> None:
+    ready: list[Index] = []
+    calls: list[None] = []
+
+    def open_when_ready() -> Index:
+        calls.append(None)
+        if not ready:
+            raise StoreMissingError("no index", hint="index-repo PATH")
+        return ready[0]
+
+    client = TestClient(create_app(Opener(open_when_ready)), base_url="http://127.0.0.1")
+    assert client.get("/health").status_code == 503
+    ready.append(filled)
+    assert [client.get("/health").status_code for _ in range(3)] == [200, 200, 200]
+    assert len(calls) == 2
+
+
+def test_threads_that_come_together_share_one_index(filled: Index) -> None:
+    together = threading.Barrier(4)
+    calls: list[None] = []
+
+    def slow() -> Index:
+        calls.append(None)
+        threading.Event().wait(0.05)
+        return filled
+
+    opener = Opener(slow)
+
+    def ask(_: int) -> Index:
+        together.wait()
+        return opener()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(one is filled for one in threads.map(ask, range(4)))
+    assert len(calls) == 1
 
 
 def test_a_name_that_is_not_this_machine_is_refused(filled: Index) -> None:

@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from indexer.languages import LANGUAGES, by_name, of_path
+from indexer.languages import LANGUAGES, by_name, has_file_lines, of_path
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,12 @@ def test_people_may_use_other_names(name: str, language: str) -> None:
 def test_an_unknown_name_is_none() -> None:
     assert by_name("klingon") is None
     assert by_name("") is None
+
+
+def test_lines_of_extracted_text_are_told_from_those_of_a_file() -> None:
+    extracted = {language.name for language in LANGUAGES if not has_file_lines(language.name)}
+    assert extracted == {"pdf", "docx", "pptx", "epub", "notebook", "html"}
+    assert has_file_lines("a language of a later version")
 
 
 def test_names_are_unique_lower_case_words() -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.fake_backend import FakeBackend
+from ui.backend import Backend
 
 HOME = Path(__file__).parents[2] / "ui" / "home.py"
 SECONDS = 30  # generous: the machine may be busy
 
 
-def open_page(backend: FakeBackend, *, page: str = "", **params: str | list[str]) -> AppTest:
+def open_page(backend: Backend, *, page: str = "", **params: str | list[str]) -> AppTest:
     """Open the search page with these parameters of the address, or another page, and return it drawn."""
     app = AppTest.from_file(HOME, default_timeout=SECONDS)
     app.session_state["backend"] = backend

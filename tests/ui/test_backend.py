@@ -1,5 +1,7 @@
 """The Backend of the real page, with a small program in place of the indexer and an index that only notes."""
 
+import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,10 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from indexer.errors import PathError, StoreBusyError, StoreMissingError
+from indexer.errors import PathError, StoreBusyError, StoreFullError, StoreMissingError
 from indexer.types import RepoStatus, SearchResult
 from tests.ui.fake_backend import result, status
-from ui.backend import Job, LocalBackend, existing, tail
+from ui.backend import LOG_NAME, Job, LocalBackend, existing, tail
 
 if TYPE_CHECKING:
     from indexer import Index
@@ -129,6 +131,33 @@ def test_a_run_that_fails_tells_its_status(start: Start, tmp_path: Path) -> None
     assert (ended.returncode, ended.log) == (1, "error: disk full")
 
 
+def test_the_folder_of_a_first_run_and_its_log_are_for_their_owner_alone(start: Start, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        start().start_indexing(str(tmp_path))
+    finally:
+        os.umask(before)
+    folder = tmp_path / "data" / "index"
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / LOG_NAME)] == [0o700, 0o600]
+
+
+def test_a_folder_that_cannot_be_made_is_reported_with_what_to_do(start: Start, tmp_path: Path) -> None:
+    backend = start()
+    (tmp_path / "data").write_text("a file where the folder should be", "utf-8")
+    with pytest.raises(StoreFullError, match="cannot be started") as caught:
+        backend.start_indexing(str(tmp_path))
+    assert str(tmp_path / "data" / "index") in caught.value.hint
+    assert backend.jobs() == []
+
+
+def test_a_program_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
+    backend = LocalBackend(
+        lambda: cast("Index", NotingIndex()), index_dir=tmp_path, command=[str(tmp_path / "no-such-program")]
+    )
+    with pytest.raises(StoreFullError, match="no-such-program"):
+        backend.start_indexing(str(tmp_path))
+
+
 def test_one_run_at_a_time(start: Start, tmp_path: Path) -> None:
     backend = start("import time; time.sleep(60)")
     first = backend.start_indexing(str(tmp_path))
@@ -176,3 +205,7 @@ def test_the_tail_of_a_log_starts_with_a_whole_line(tmp_path: Path) -> None:
     assert lines == [f"line {number}" for number in range(5_000 - len(lines), 5_000)]
     log.write_text("only line\n", "utf-8")
     assert tail(log) == "only line"
+
+
+def test_a_log_that_is_gone_says_so(tmp_path: Path) -> None:
+    assert "cannot be read" in tail(tmp_path / "log")

@@ -129,8 +129,23 @@ def test_editor_opens_the_first_matching_line_of_the_file() -> None:
     assert render.editor_link(ROOT, hit(matches=())).endswith("src/retry.py:12")
 
 
-def test_editor_opens_a_page_without_a_line() -> None:
-    assert render.editor_link(ROOT, CARDS["page"]) == "vscode://file/srv/uploads/paper.pdf"
+EXTRACTED = ["pdf", "docx", "pptx", "epub", "notebook", "html"]
+
+
+@pytest.mark.parametrize("language", EXTRACTED)
+@pytest.mark.parametrize("page", [None, 3])
+def test_lines_of_extracted_text_are_shown_nowhere(language: str, page: int | None) -> None:
+    found = hit("manual", language=language, page=page, kind=Kind.SECTION, symbol=None, title="Install")
+    markup = render.card(found, root=ROOT)
+    assert 'data-copy="manual"' in markup
+    assert 'data-editor="vscode://file/srv/uploads/manual"' in markup
+    assert not re.search(r"data-n|L12|:12|12-20", markup)
+    assert "gs-plain" in markup
+    assert ("gs-lines" in markup) == (page is not None)
+
+
+def test_two_pages_of_a_file_are_told_apart_by_a_screen_reader() -> None:
+    assert 'aria-label="paper.pdf page 3"' in render.card(CARDS["page"], root=ROOT)
 
 
 def test_a_name_that_is_not_unicode_still_opens() -> None:
@@ -167,7 +182,7 @@ def test_place_to_copy_is_the_one_of_the_command_line() -> None:
         ({"start": 12, "end": 12, "text": "x", "matches": ()}, "L12"),
         ({"page": 3, "kind": Kind.PAGE, "language": "pdf"}, "page 3"),
         ({"page": 3, "kind": Kind.PAGE, "language": "pptx"}, "slide 3"),
-        ({"page": 3, "kind": Kind.CELL, "language": "python"}, "cell 3"),
+        ({"page": 3, "kind": Kind.CELL, "language": "notebook"}, "cell 3"),
     ],
 )
 def test_place_is_named_as_its_format_does(changes: dict[str, Any], place: str) -> None:

@@ -97,6 +97,16 @@ def test_a_run_that_fails_shows_the_end_of_its_log(tmp_path: Path) -> None:
     assert [code.value for code in app.code] == ["error: disk full\nhint: make room"]
 
 
+def test_a_run_that_fails_without_a_word_announces_no_log(tmp_path: Path) -> None:
+    backend = FakeBackend()
+    app = open_repositories(backend)
+    index(app, str(tmp_path))
+    backend.end(returncode=-9)
+    app.run()
+    assert any("status -9 It wrote nothing; run index-repo" in text for text in texts(app))
+    assert not app.code
+
+
 def test_a_run_can_be_stopped(tmp_path: Path) -> None:
     backend = FakeBackend()
     app = open_repositories(backend)

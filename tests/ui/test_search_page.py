@@ -1,8 +1,12 @@
+from pathlib import Path
+
 from embedder.errors import ModelNotFoundError
+from indexer import Index
 from indexer.errors import QueryError, StoreDamagedError, StoreMissingError
 from indexer.types import Kind
 from tests.ui.fake_backend import FakeBackend, hit, status
 from tests.ui.pages_under_test import cards, open_page, texts
+from ui.backend import LocalBackend
 
 MANY = [hit(f"src/file{number:02}.py") for number in range(35)]
 MIXED = [
@@ -102,6 +106,21 @@ def test_more_results_come_when_asked_for_and_a_new_query_starts_again() -> None
     assert "more" not in [button.key for button in app.button]
     app.text_input(key="query").set_value("other").run()
     assert len(cards(app)) == 10
+
+
+def test_more_results_come_below_those_that_are_there(index: Index, tree: Path) -> None:
+    for number in range(20):
+        text = "".join(f"def retry_{number}_{part}():\n    return upload({part})\n\n\n" for part in range(3))
+        (tree / f"src/part{number}.py").write_text(text, "utf-8")
+    index.sync([tree])
+    app = open_page(LocalBackend(lambda: index, index_dir=tree.parent / "index"), q="retry upload")
+    before = cards(app)
+    assert len(before) == 10
+    for count in (20, 30):
+        app.button(key="more").click().run()
+        assert len(cards(app)) == count
+        assert cards(app)[: len(before)] == before
+        before = cards(app)
 
 
 def test_before_a_query_the_page_says_what_it_holds_and_how_to_ask() -> None:

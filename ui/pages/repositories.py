@@ -74,11 +74,8 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus]) -> None:
         elif job.returncode == 0:
             st.html(render.notice("info", f"{job.path}: indexed"))
         else:
-            st.html(
-                render.notice(
-                    "error", f"{job.path}: indexing failed with status {job.returncode}", "its last lines are:"
-                )
-            )
+            said = "the end of its log:" if job.log else "it wrote nothing; run `index-repo` on it in a terminal"
+            st.html(render.notice("error", f"{job.path}: indexing failed with status {job.returncode}", said))
         if job.log and not job.cancelled:
             with st.expander("Log", expanded=job.returncode != 0):
                 st.code(job.log, language=None, wrap_lines=True)

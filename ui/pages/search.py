@@ -148,7 +148,7 @@ def _filters(question: Question, repos: list[RepoStatus], result: SearchResult |
                 placeholder="All",
             )
         st.text_input(
-            LABELS["paths"], key="path", placeholder="src/**, *.md", help="Globs as in .gitignore, with commas"
+            LABELS["paths"], key="path", placeholder="src/**, *.md", help="Globs as in .gitignore, separated by commas"
         )
         if question.filters:
             st.button("Clear filters", key="clear", on_click=_put, args=[Question(query=question.query)])
@@ -199,7 +199,7 @@ def _nothing(question: Question, result: SearchResult) -> None:
     if not question.filters:
         st.html('<p class="gs-help">Try other words, fewer of them, or a part of the name.</p>')
         return
-    st.html('<p class="gs-help">A filter may hide what you look for. Search again without</p>')
+    st.html('<p class="gs-help">A filter may hide what you look for. Search again without it:</p>')
     with st.container(horizontal=True):
         for field, value in question.filters:
             st.button(

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.errors import DocumentError
+from indexer.languages import has_file_lines
 from indexer.parse.docs import FORMATS, parse_document
 from indexer.types import Parsed
 from tests.data.documents.make import DOCUMENTS, zipped
@@ -51,6 +52,15 @@ def edited(data: bytes, changes: list[Edit]) -> bytes:
         at = int(share * len(data))
         data = data[:at] + new + data[at + gone :]
     return data
+
+
+@pytest.mark.parametrize(("name", "language"), FIXTURES.items())
+def test_lines_are_those_of_the_file_where_the_language_says_so(name: str, language: str) -> None:
+    data = read(name)
+    lines = data.decode("utf-8", "replace").splitlines()
+    spans = parse_document(data, language=language).spans
+    same = all(span.text.splitlines() == lines[span.start - 1 : span.end] for span in spans)
+    assert same == has_file_lines(language)
 
 
 def outcome(data: bytes, language: str) -> Parsed | None:
