@@ -1,6 +1,7 @@
 """What a checkpoint's config.json says of its architecture, checked against what is computed here."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from embedder.errors import CheckpointError, UnsupportedModelError
 
 OTHER_MODEL: Final = "choose a BERT-shaped embedding model, such as all-MiniLM-L6-v2 or thenlper/gte-base"
 DAMAGED: Final = "download the checkpoint again"
+ACTIVATIONS: Final = frozenset(("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu"))  # that every runtime computes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +25,12 @@ class ModelConfig:
     max_positions: int  # tokens
     vocabulary: int  # tokens
     token_types: int
-    activation: str  # transformers' name: "gelu"
+    activation: str  # one of ACTIVATIONS, which are transformers' names
     norm_eps: float
 
     @classmethod
     def read(cls, path: Path) -> "ModelConfig":
-        """Read a config.json. Raises CheckpointError where it is damaged, UnsupportedModelError where not BERT."""
+        """Read a config.json. Raises CheckpointError where it is damaged, UnsupportedModelError where not computed."""
         raw = read_object(path)
         _refuse_others(raw, path)
         return cls(
@@ -39,8 +41,8 @@ class ModelConfig:
             max_positions=_count(raw, "max_position_embeddings", path),
             vocabulary=_count(raw, "vocab_size", path),
             token_types=_count(raw, "type_vocab_size", path, default=2),
-            activation=str(raw.get("hidden_act", "gelu")),
-            norm_eps=float(raw.get("layer_norm_eps", 1e-12)),
+            activation=_activation(raw, path),
+            norm_eps=_positive(raw, "layer_norm_eps", path, default=1e-12),
         )
 
 
@@ -85,3 +87,17 @@ def _count(raw: Mapping[str, Any], key: str, path: Path, *, default: int | None 
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise CheckpointError(f"{path}: `{key}` is {value!r}, not a whole number above 0", hint=DAMAGED)
     return value
+
+
+def _activation(raw: Mapping[str, Any], path: Path) -> str:
+    value = raw.get("hidden_act", "gelu")
+    if not isinstance(value, str) or value not in ACTIVATIONS:
+        raise UnsupportedModelError(f"{path}: activation `{value}` is not computed here", hint=OTHER_MODEL)
+    return value
+
+
+def _positive(raw: Mapping[str, Any], key: str, path: Path, *, default: float) -> float:
+    value = raw.get(key, default)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
+        raise CheckpointError(f"{path}: `{key}` is {value!r}, not a number above 0", hint=DAMAGED)
+    return float(value)

@@ -18,12 +18,10 @@ from ctranslate2.specs import (  # type: ignore[import-untyped]  # the package s
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from embedder.config import OTHER_MODEL
-from embedder.errors import UnsupportedModelError
 from embedder.files import Layout
 from embedder.tensors import read_weights
 
-ACTIVATIONS: Final[Mapping[str, Any]] = {  # transformers' names
+ACTIVATIONS: Final[Mapping[str, Any]] = {  # for each of config.ACTIVATIONS
     "gelu": Activation.GELU,
     "gelu_new": Activation.GELUTanh,
     "gelu_pytorch_tanh": Activation.GELUTanh,
@@ -35,8 +33,7 @@ ACTIVATIONS: Final[Mapping[str, Any]] = {  # transformers' names
 def write(layout: Layout, folder: Path) -> None:
     """Write the int8 copy of a checkpoint into an existing empty folder.
 
-    Raises CheckpointError where the weights are damaged or do not fit, UnsupportedModelError for an unknown
-    activation, OSError where the folder cannot be written.
+    Raises CheckpointError where the weights are damaged or do not fit, OSError where the folder cannot be written.
     """
     spec = _spec(layout, read_weights(layout))
     spec.register_vocabulary(_vocabulary(layout))
@@ -48,8 +45,6 @@ def write(layout: Layout, folder: Path) -> None:
 
 def _spec(layout: Layout, weights: Mapping[str, Tensor]) -> Any:  # noqa: ANN401  # an untyped library's object
     config = layout.config
-    if config.activation not in ACTIVATIONS:
-        raise UnsupportedModelError(f"activation `{config.activation}` is not computed in int8", hint=OTHER_MODEL)
     encoder = TransformerEncoderSpec(
         config.layers,
         config.heads,

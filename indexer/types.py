@@ -45,7 +45,9 @@ class Span:
 class Parsed:
     """A file as text and structure. Spans are ordered, do not overlap and cover every non-blank line."""
 
-    text: str  # the decoded source, or the text extracted from a binary format; spans count its lines
+    # the decoded source, or the text extracted from a binary format; of HTML the readable text, each line of it
+    # where the source has it; spans count its lines
+    text: str
     language: str  # the name in `languages`, such as "python", "markdown", "pdf"
     spans: tuple[Span, ...]
     notes: tuple[str, ...] = ()  # what went less than well, in users' words: "3 syntax errors"

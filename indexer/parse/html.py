@@ -1,10 +1,11 @@
-"""HTML: the visible text of the main part of a page, under its headings. Lines count in that text."""
+"""HTML: the visible text of the main part of a page, under its headings, each line of it where the source has it."""
 
 import re
-from typing import Final
+from typing import Final, Protocol
 
+from indexer.parse.marks import Laid, mark, unmark
 from indexer.parse.markup import Element, parse_html, walk
-from indexer.parse.outline import Extract, fold
+from indexer.parse.outline import fold
 from indexer.parse.text import decode
 from indexer.types import Parsed
 
@@ -33,38 +34,64 @@ HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 ANCHORS: Final = frozenset(("¶", "#", "§", "🔗", "\uf0c1"))  # links that generators put beside a heading
 
 
+class Sink(Protocol):
+    """What a page is written to: `Laid` keeps the lines of the source, `Extract` makes its own."""
+
+    full: bool  # nothing more is taken
+
+    @property
+    def written(self) -> int:
+        """A number that rises whenever something is written."""
+        ...
+
+    def heading(self, text: str, level: int) -> None:
+        """Write a heading."""
+        ...
+
+    def prose(self, text: str, *, tight: bool = False) -> None:
+        """Write a paragraph, list item or table row."""
+        ...
+
+    def verbatim(self, text: str) -> None:
+        """Write code."""
+        ...
+
+    def gap(self) -> None:
+        """Let the next block stand apart."""
+        ...
+
+
 def parse_html_page(data: bytes) -> Parsed:
-    """Read a page into one section a heading; navigation, scripts and styles are left out.
+    """Read a page into one section a heading; the lines of navigation, scripts and styles are blank.
 
     The title stands above the headings only where the page has no first-level heading.
     """
     text, notes = _decode(data)
-    root, losses = parse_html(text)
-    extract = Extract()
-    extract.notes.extend((*notes, *losses))
+    root, losses = parse_html(mark(text))
+    laid = Laid(text)
     title = None
     if root is not None:
-        write_page(root, extract)
-        if not any(heading.level == 1 for heading in extract.headings):
+        write_page(root, laid)
+        if not laid.has_first_level:
             title = page_title(root)
-    return extract.sections(language="html", title=title)
+    return laid.sections(language="html", title=title, notes=(*notes, *losses))
 
 
 def page_title(root: Element) -> str | None:
     """Return what the page calls itself in its head."""
     for element in root.iter("title"):
-        return fold(element.text or "") or None
+        return fold(unmark(element.text or "")) or None
     return None
 
 
-def write_page(root: Element, extract: Extract) -> None:
+def write_page(root: Element, sink: Sink) -> None:
     """Write the main part of a page; where that is empty, all of it."""
     for start, around in ((_main(root), False), (root, False), (root, True)):
         if start is None:
             continue
-        before = len(extract.lines)
-        _Writer(extract).write(start, around=around)
-        if len(extract.lines) > before:
+        before = sink.written
+        _Writer(sink).write(start, around=around)
+        if sink.written > before:
             return
 
 
@@ -97,8 +124,8 @@ def _main(root: Element) -> Element | None:
 class _Writer:
     """Collects inline text and writes it out wherever a block begins or ends."""
 
-    def __init__(self, extract: Extract) -> None:
-        self.extract = extract
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
         self.parts: list[str] = []
         self.cells: list[str] | None = None  # of the table row that is open
         self.heading: int | None = None  # level of the heading that is open
@@ -121,7 +148,7 @@ class _Writer:
                     self._end(element.tag)
                 if element is not root:
                     self.parts.append(element.tail or "")
-            if self.extract.full:
+            if self.sink.full:
                 return
         self._flush()
 
@@ -137,7 +164,7 @@ class _Writer:
             self._end_row()
             self.cells = [] if tag == "tr" else None
             if tag == "table":
-                self.extract.gap()
+                self.sink.gap()
         elif tag in ("td", "th"):
             if self.cells is None:
                 self._flush()
@@ -152,7 +179,7 @@ class _Writer:
 
     def _end(self, tag: str) -> None:
         if tag in HEADINGS and self.heading is not None:
-            self.extract.heading("".join(self.parts), self.heading)
+            self.sink.heading("".join(self.parts), self.heading)
             self.parts.clear()
             self.heading = None
         elif tag == "pre" and self.verbatim:
@@ -180,13 +207,13 @@ class _Writer:
         content = "".join(self.parts)
         self.parts.clear()
         if self.verbatim:
-            self.extract.verbatim(content)
+            self.sink.verbatim(content)
             return
         lines = [line for line in content.split(LINE_BREAK) if line.strip()]
         if len(lines) > 1 and not self.item:
-            self.extract.gap()
+            self.sink.gap()
         for line in lines:
-            self.extract.prose(self.item + line, tight=bool(self.item) or len(lines) > 1)
+            self.sink.prose(self.item + line, tight=bool(self.item) or len(lines) > 1)
             self.item = ""
 
     def _end_row(self) -> None:
@@ -197,7 +224,7 @@ class _Writer:
         if rest := fold("".join(self.parts)):
             self.cells.append(rest)
         self.parts.clear()
-        self.extract.prose(" | ".join(cell for cell in self.cells if cell), tight=True)
+        self.sink.prose(" | ".join(cell for cell in self.cells if cell), tight=True)
         self.cells = None
 
 
@@ -205,7 +232,7 @@ def _is_skipped(element: Element, *, around: bool) -> bool:
     tag = element.tag
     if tag in NEVER or element.get("aria-hidden", "") == "true":
         return True
-    if tag == "a" and (element.text or "").strip() in ANCHORS:
+    if tag == "a" and unmark(element.text or "").strip() in ANCHORS:
         return True
     if not AROUND_CLASSES.isdisjoint(element.get("class", "").split()):
         return True

@@ -161,6 +161,11 @@ class Extract:
         self._tight = False
 
     @property
+    def written(self) -> int:
+        """A number that rises whenever something is written."""
+        return len(self.lines)
+
+    @property
     def next_line(self) -> int:
         """The number of the line that is written next (after the blank line that separates blocks)."""
         return len(self.lines) + (2 if self.lines and self.lines[-1] else 1)

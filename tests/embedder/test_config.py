@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from embedder import CheckpointError, UnsupportedModelError
-from embedder.config import ModelConfig
+from embedder.config import ACTIVATIONS, ModelConfig
 
 BERT: dict[str, Any] = {
     "model_type": "bert",
@@ -41,6 +41,8 @@ def test_what_an_old_config_leaves_out_has_berts_values(tmp_path: Path) -> None:
         ({"position_embedding_type": "relative_key"}, "variant of BERT"),
         ({"is_decoder": True}, "variant of BERT"),
         ({"architectures": ["BertForSequenceClassification"]}, "labels"),
+        ({"hidden_act": "swoosh"}, "activation `swoosh`"),
+        ({"hidden_act": ["gelu"]}, "activation"),
     ],
 )
 def test_what_is_not_computed_is_refused(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
@@ -53,6 +55,21 @@ def test_what_is_not_computed_is_refused(tmp_path: Path, changes: dict[str, Any]
 def test_a_size_that_is_no_size_is_damage(tmp_path: Path, value: object) -> None:
     with pytest.raises(CheckpointError, match="hidden_size"):
         read(tmp_path, hidden_size=value)
+
+
+@pytest.mark.parametrize("value", ["tiny", "1e-12", None, 0, -1e-12, True, float("nan"), float("inf")])
+def test_an_epsilon_that_is_no_number_above_0_is_damage(tmp_path: Path, value: object) -> None:
+    with pytest.raises(CheckpointError, match="layer_norm_eps"):
+        read(tmp_path, layer_norm_eps=value)
+
+
+def test_both_runtimes_compute_every_activation_that_is_read(tmp_path: Path) -> None:
+    from transformers.activations import ACT2FN
+
+    from embedder import conversion
+
+    assert set(conversion.ACTIVATIONS) == ACTIVATIONS <= set(ACT2FN)
+    assert {read(tmp_path, hidden_act=name).activation for name in ACTIVATIONS} == ACTIVATIONS
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe{}"])

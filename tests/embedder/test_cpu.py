@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tests.embedder import checkpoints
 READY = """
 import json, sys, time
 from pathlib import Path
+from typing import Literal
 import embedder
 encoder = embedder.load(sys.argv[1], cache_dir=Path(sys.argv[2]), device="cpu", threads=1, convert=False)
 vectors = encoder.encode(["where are redirects followed"], role="query")
@@ -115,10 +117,13 @@ def test_a_failed_conversion_leaves_no_copy(own: Path, tmp_path: Path) -> None:
     assert [path for path in (tmp_path / "ct2").iterdir() if path.is_dir()] == []
 
 
-def test_an_activation_that_int8_lacks_is_refused(own: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("runtime", ["torch", "ct2"])
+def test_an_unknown_activation_is_refused_by_both_runtimes(
+    runtime: Literal["torch", "ct2"], own: Path, tmp_path: Path
+) -> None:
     checkpoints.change_json(own / "config.json", hidden_act="mish")
     with pytest.raises(UnsupportedModelError, match="mish"):
-        convert(Layout.find(own), tmp_path)
+        embedder.load(own, device="cpu", runtime=runtime, cache_dir=tmp_path)
 
 
 def test_a_damaged_copy_says_what_to_delete(tiny: Path, tmp_path: Path) -> None:
