@@ -241,7 +241,7 @@ def _print_result(result: "SearchResult", index: "Index", options: argparse.Name
     roots = {status.repo.name: status.repo.root for status in index.repos()}
     colour = terminal.uses_colour()
     if options.files:
-        _print(dict.fromkeys(terminal.place(hit, roots.get(hit.repo)).rsplit(":", 1)[0] for hit in result.hits))
+        _print(dict.fromkeys(terminal.file_of(hit, roots.get(hit.repo)) for hit in result.hits))
     else:
         for hit in result.hits:
             _print(

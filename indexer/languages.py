@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 HEAD: Final = 8192  # bytes of a file that `of_path` looks at
-EXTRACTED: Final = frozenset({"html", "notebook"})  # text is taken out of them, as of a binary format
+EXTRACTED: Final = frozenset({"notebook"})  # text is taken out of it, as of a binary format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 from embedder.types import Encoder
 from indexer import ranking, repository
+from indexer.languages import has_file_lines
 from indexer.query import Query
 from indexer.ranking import Evidence, Ranked
 from indexer.store.base import Store
@@ -96,9 +97,16 @@ def _hits(query: Query | None, page: Iterable[Ranked], store: Store) -> Iterable
             text=chunk.text,
             matches=ranking.matching_lines(query, chunk) if query else (),
             stale=_is_stale(repo.root, state) if repo and state else True,
-            url=repository.web_url(repo, chunk.path, chunk.start, chunk.end) if repo else None,
+            url=_url(repo, chunk) if repo else None,
             why=one.why,
         )
+
+
+def _url(repo: Repo, chunk: Chunk) -> str | None:
+    """Link to the lines, or to the file where the lines are those of extracted text."""
+    if has_file_lines(chunk.language):
+        return repository.web_url(repo, chunk.path, chunk.start, chunk.end)
+    return repository.web_url(repo, chunk.path)
 
 
 def _is_stale(root: Path, state: FileState) -> bool:

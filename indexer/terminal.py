@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from indexer.forecast import Forecast
+from indexer.languages import has_file_lines
 from indexer.progress import OnProgress
 from indexer.types import Hit, Phase, Progress, Skipped, SyncReport
 
@@ -17,6 +18,8 @@ SHOWN_LINES: Final = 3  # matching lines of a hit
 WIDEST: Final = 160  # characters of a shown line
 
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+UNIT: Final = {"notebook": "cell", "pptx": "slide"}  # what a page number counts
 
 BOLD, DIM, CYAN, YELLOW, RESET = "\033[1m", "\033[2m", "\033[36m", "\033[33m", "\033[0m"
 
@@ -34,15 +37,23 @@ def uses_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def place(hit: Hit, root: Path | None) -> str:
-    """Return `path:start-end`, the path as the current folder sees it where that is short, else absolute."""
+def file_of(hit: Hit, root: Path | None) -> str:
+    """Return the path as the current folder sees it where it lies below, else absolute."""
     if root is None:
-        return f"{hit.path}:{hit.start}-{hit.end}"
-    path = root / hit.path
-    here = Path.cwd()
-    shown = path.relative_to(here) if path.is_relative_to(here) else path
-    page = f" (page {hit.page})" if hit.page else ""
-    return f"{shown}:{hit.start}-{hit.end}{page}"
+        return str(hit.path)
+    path, here = root / hit.path, Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def place(hit: Hit, root: Path | None) -> str:
+    """Return `path:start-end`.
+
+    Formats whose text is extracted have no lines that an editor could find: `paper.pdf (page 3)`.
+    """
+    shown = file_of(hit, root)
+    if has_file_lines(hit.language):
+        return f"{shown}:{hit.start}-{hit.end}"
+    return f"{shown} ({UNIT.get(hit.language, 'page')} {hit.page})" if hit.page else shown
 
 
 def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colour: bool) -> Iterator[str]:
@@ -60,7 +71,8 @@ def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colo
     shown = range(hit.start, hit.end + 1) if content else (matched or [hit.start])[:SHOWN_LINES]
     for number in shown:
         text = printable(lines[number - hit.start])
-        yield f"  {dim}{number:>5}{reset}  {text if content else text[:WIDEST]}"
+        label = f"{number:>5}" if has_file_lines(hit.language) else " " * 5
+        yield f"  {dim}{label}{reset}  {text if content else text[:WIDEST]}"
 
 
 def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:

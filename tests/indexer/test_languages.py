@@ -99,7 +99,7 @@ def test_an_unknown_name_is_none() -> None:
 
 def test_lines_of_extracted_text_are_told_from_those_of_a_file() -> None:
     extracted = {language.name for language in LANGUAGES if not has_file_lines(language.name)}
-    assert extracted == {"pdf", "docx", "pptx", "epub", "notebook", "html"}
+    assert extracted == {"pdf", "docx", "pptx", "epub", "notebook"}
     assert has_file_lines("a language of a later version")
 
 

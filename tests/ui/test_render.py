@@ -129,7 +129,7 @@ def test_editor_opens_the_first_matching_line_of_the_file() -> None:
     assert render.editor_link(ROOT, hit(matches=())).endswith("src/retry.py:12")
 
 
-EXTRACTED = ["pdf", "docx", "pptx", "epub", "notebook", "html"]
+EXTRACTED = ["pdf", "docx", "pptx", "epub", "notebook"]
 
 
 @pytest.mark.parametrize("language", EXTRACTED)
