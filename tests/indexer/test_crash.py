@@ -13,19 +13,20 @@ import pytest
 from embedder.fake import FakeEncoder
 from indexer import open_index
 
-SLOW_RUN = """
+LOUD_RUN = """
 import sys, time
 from pathlib import Path
 from embedder.fake import FakeEncoder
 from indexer import ingest, open_index
 
-class Slow(FakeEncoder):
+class Loud(FakeEncoder):
     def encode(self, texts, *, role):
+        print("encoding", flush=True)
         time.sleep(0.02)
         return super().encode(texts, role=role)
 
 ingest.GROUP, ingest.WINDOW, ingest.BATCH_CHUNKS = 8, 32, 20
-with open_index(Path(sys.argv[1]), create=True, encoder=Slow()) as index:
+with open_index(Path(sys.argv[1]), create=True, encoder=Loud()) as index:
     print("started", flush=True)
     index.sync([Path(sys.argv[2])])
 """
@@ -60,13 +61,15 @@ def test_a_killed_run_repeated_equals_an_undisturbed_one_and_encodes_only_what_i
         index.sync([many])
     dice = random.Random(7)
     target = tmp_path / "killed"
-    for _ in range(4):
+    for groups in (0, 0, 4, 5, 6):  # of 30: killed while reading, then while encoding
         process = subprocess.Popen(
-            [sys.executable, "-c", SLOW_RUN, str(target), str(many)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", LOUD_RUN, str(target), str(many)], stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "started\n"
-        time.sleep(dice.uniform(0.05, 0.7))
+        for _ in range(groups):
+            assert process.stdout.readline() == "encoding\n"
+        time.sleep(dice.uniform(0, 0.02))
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
