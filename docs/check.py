@@ -6,6 +6,7 @@ source. A generated part stands between two comments:
     <!-- begin: help search -->            the output of `gte-search search --help`
     <!-- begin: file examples/search.py -->   a file, the path relative to docs/
     <!-- begin: settings -->               the table of settings
+    <!-- begin: signals -->                the table of ranking signals, with the comments beside their weights
     <!-- end -->
 """
 
@@ -26,7 +27,7 @@ from markdown_it.token import Token
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
-PART: Final = re.compile(r"(<!-- begin: (help|file|settings) *([^\n]*?) *-->\n).*?(<!-- end -->)", re.DOTALL)
+PART: Final = re.compile(r"(<!-- begin: (help|file|settings|signals) *([^\n]*?) *-->\n).*?(<!-- end -->)", re.DOTALL)
 FENCES: Final = {".py": "python", ".sh": "sh", ".json": "json"}
 WIDTH: Final = 100  # of help texts, in characters
 
@@ -90,6 +91,17 @@ def settings_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def signals_table() -> str:
+    """Return the ranking signals as a Markdown table; what each says is the comment beside its weight."""
+    from indexer import ranking
+
+    source = Path(ranking.__file__).read_text(encoding="utf-8")
+    says = dict(re.findall(r'^    "(\w+)": -?[\d.]+,  # (.+)$', source, re.MULTILINE))
+    rows = ["| signal | weight | what it says |", "|---|---|---|"]
+    rows += [f"| `{name}` | {weight:g} | {says[name]} |" for name, weight in ranking.WEIGHTS.items()]
+    return "\n".join(rows) + "\n"
+
+
 def generated(kind: str, name: str) -> str:
     """Return the Markdown of one generated part."""
     if kind == "file":
@@ -97,6 +109,8 @@ def generated(kind: str, name: str) -> str:
         return f"```{FENCES[path.suffix]}\n{path.read_text(encoding='utf-8').rstrip()}\n```\n"
     if kind == "settings":
         return settings_table()
+    if kind == "signals":
+        return signals_table()
     from indexer.cli import build_parser
 
     return f"```text\n{help_text(command(build_parser(), name))}\n```\n"

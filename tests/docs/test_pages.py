@@ -1,5 +1,6 @@
 """The documentation says what the code does."""
 
+import inspect
 import re
 import tomllib
 from dataclasses import fields
@@ -7,7 +8,12 @@ from pathlib import Path
 
 from docs import check
 from indexer.cli import build_parser
+from indexer.forecast import STORE_FACTOR
+from indexer.index import Index
+from indexer.ingest import WINDOW
+from indexer.ranking import WEIGHTS
 from indexer.settings import Settings
+from indexer.walk import WalkRules
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -31,6 +37,28 @@ def test_every_command_has_its_help_in_cli_md() -> None:
 def test_every_setting_is_in_the_table_of_cli_md() -> None:
     documented = set(re.findall(r"^\| `(\w+)` \|", read("cli.md"), re.MULTILINE))
     assert documented == {field.name for field in fields(Settings)}
+
+
+def test_every_ranking_signal_is_in_the_table_of_search_md() -> None:
+    documented = re.findall(r"^\| `(\w+)` \| (-?[\d.]+) \|", read("search.md"), re.MULTILINE)
+    assert {name: float(weight) for name, weight in documented} == WEIGHTS
+
+
+def test_every_argument_of_search_and_sync_is_in_the_table_of_python_md() -> None:
+    for method in (Index.search, Index.sync, Index.here, Index.chunk, Index.remove):
+        (row,) = re.findall(rf"^\| `index\.{method.__name__}\((.*?)\)`", read("python.md"), re.MULTILINE)
+        wanted = set(inspect.signature(method).parameters) - {"self"}
+        assert {part.partition("=")[0] for part in row.split(", ")} - {"*"} == wanted
+
+
+def test_the_limits_of_sizes_are_those_of_the_code() -> None:
+    page = read("indexing.md")
+    settings = Settings()
+    assert f"sources and texts above {settings.max_file_bytes >> 20} MiB" in page
+    assert f"above {settings.max_document_bytes >> 20} MiB" in page
+    assert f"above {WalkRules().max_data_bytes >> 10} KiB" in page
+    assert f"about {STORE_FACTOR:g} bytes on disk for each byte of text" in page
+    assert f"windows of {WINDOW:,}" in page
 
 
 def test_the_diagram_shows_the_layers_of_the_import_contract() -> None:
