@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -155,3 +156,11 @@ def test_a_removal_that_fails_is_reported() -> None:
     app.button(key="remove-uploads").click().run()
     press(app, "Remove from the index")
     assert "Process 12 is writing the index Wait for it" in texts(app)
+
+
+def test_files_that_were_named_one_by_one_offer_no_update_of_their_folder() -> None:
+    whole = status("site")
+    named = replace(whole, repo=replace(whole.repo, name="notes", whole=False))
+    app = open_repositories(FakeBackend(statuses=[named]))
+    assert "Update" not in labels(app)
+    assert "Remove" in labels(app)

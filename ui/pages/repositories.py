@@ -96,7 +96,10 @@ def _repository(backend: Backend, status: RepoStatus, *, running: bool) -> None:
             _confirm(backend, status)
             return
         with st.container(horizontal=True):
-            if st.button("Update", key=f"update-{name}", disabled=running, help="Index what changed since"):
+            # Not for files that were named one by one: an update would index all of their folder.
+            if status.repo.whole and st.button(
+                "Update", key=f"update-{name}", disabled=running, help="Index what changed since"
+            ):
                 _start(backend, str(status.repo.root))
             st.button("Remove", key=f"remove-{name}", disabled=running, on_click=_ask_removal, args=[name])
 
