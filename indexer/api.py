@@ -6,25 +6,23 @@ must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor
 
 import threading
 from collections.abc import Callable
-from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.exceptions import HTTPException
 
 from embedder.errors import EmbedderError
 from indexer import loopback, open_index
 from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
+from indexer.guard import LocalOnly, SmallBodies, refusal
 from indexer.index import MOST_HITS, Index
 from indexer.query import LONGEST
 from indexer.settings import Settings
 from indexer.types import Hit, RepoStatus, SearchResult
-
-LARGEST_BODY: Final = 1 << 20  # bytes; a search needs a fraction
 
 
 class SearchRequest(BaseModel):
@@ -99,10 +97,12 @@ def create_app(opened: Callable[[], Index]) -> FastAPI:
         openapi_url="/openapi.json",
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
-    app.add_middleware(Guard)
+    app.add_middleware(SmallBodies)
+    app.add_middleware(LocalOnly)
     app.exception_handler(IndexerError)(_problem)
     app.exception_handler(EmbedderError)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_other)
 
     @app.post("/v1/search", summary="Search")
     def search(request: SearchRequest, index: Annotated[Index, index]) -> SearchResult:
@@ -148,59 +148,6 @@ def serve(settings: Settings) -> None:
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
 
 
-class Guard:
-    """Lets through what comes from this machine and is not too large."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request that names another host, comes from another site, or is too large."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        refusal = _unwanted(Request(scope))
-        body = b"" if refusal else await _body(receive)
-        if body is None:
-            refusal = _refusal(413, "the request is too large", f"at most {LARGEST_BODY:,} bytes are read")
-        if refusal:
-            await refusal(scope, receive, send)
-            return
-        messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def replay() -> Message:
-            return messages.pop() if messages else await receive()
-
-        await self._app(scope, replay, send)
-
-
-def _unwanted(request: Request) -> JSONResponse | None:
-    host = request.url.hostname or ""
-    if not loopback.contains(host):
-        return _refusal(403, f"the host `{host}` is not this machine", "address the server as 127.0.0.1 or localhost")
-    origin = request.headers.get("origin")
-    if origin and not loopback.contains(urlsplit(origin).hostname or ""):
-        return _refusal(403, f"requests from `{origin}` are refused", "call the API from a page of this machine")
-    return None
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """Read the body, however it is sent; None once it is too large."""
-    body = b""
-    while True:
-        message = await receive()
-        part: bytes = message.get("body", b"")
-        body += part
-        if len(body) > LARGEST_BODY:
-            return None
-        if not message.get("more_body", False):
-            return body
-
-
-def _refusal(status: int, error: str, hint: str) -> JSONResponse:
-    return JSONResponse({"error": error, "hint": hint}, status_code=status)
-
-
 def _problem(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - either of two error trees with a `hint`
     if isinstance(error, StoreMissingError | StoreBusyError):
         status = 503
@@ -208,10 +155,17 @@ def _problem(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - either o
         status = 404
     else:
         status = 422 if isinstance(error, InputError) else 500
-    return _refusal(status, str(error), error.hint)
+    return refusal(status, str(error), error.hint)
 
 
 def _invalid(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - Starlette types handlers by Exception
     """Say which fields of a request are wrong, without repeating what was sent."""
-    faults = [f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in error.errors()]
-    return _refusal(422, "; ".join(faults), "see /api/docs for the fields of a request")
+    faults = [
+        f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'body'}: {fault['msg']}" for fault in error.errors()
+    ]
+    return refusal(422, "; ".join(faults), "send JSON with `Content-Type: application/json`; /api/docs has the fields")
+
+
+def _other(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401
+    """Give errors of the framework, such as an unknown address, the shape of ours."""
+    return refusal(error.status_code, str(error.detail), "see /api/docs for the addresses and methods there are")

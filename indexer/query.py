@@ -22,7 +22,9 @@ MOST_TOKENS: Final = 64  # distinct words the engines are asked for: a pasted lo
 OPERATOR: Final = re.compile(r'(?<!\S)(-?)(repo|lang|kind|path|symbol):("[^"]*"|\S+)')
 NAME: Final = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|#|->|/)[A-Za-z_$][\w$]*[?!]?)*")
 SEPARATOR: Final = re.compile(r"::|#|->|/")
-FILE: Final = re.compile(r"[\w.-]+(?:/[\w.-]+)+|[\w-]+\.[A-Za-z]\w{0,7}")
+PLACE: Final = re.compile(
+    r"(?P<path>/?[\w.-]+(?:/[\w.-]+)+|[\w-]+\.[A-Za-z]\w{0,7})(?::(?P<line>\d{1,7})(?:[:-]\d*)?)?"
+)
 
 STOP_WORDS: Final = frozenset(
     """a an and are as at be been being but by can could did do does for from had has have how i if in into is it its
@@ -50,6 +52,8 @@ class Query:
     names: tuple[str, ...]  # what may be symbols, "." between their parts
     where: Filter
     intent: Intent
+    path: str | None = None  # of a PATH query: the path or its end, "/" between its parts
+    line: int | None = None  # of a PATH query: the line behind it, as in `sessions.py:300`
 
 
 def parse(text: str, *, where: Filter | None = None) -> Query:
@@ -74,12 +78,15 @@ def parse(text: str, *, where: Filter | None = None) -> Query:
             hint='type what you look for, such as "where are uploads retried", Session.send or lang:python parser',
         )
     base = where or Filter()
+    path, line = _path(question)
     return Query(
         text=question.replace("\0", " ")[:LONGEST_MEANING],
         tokens=_tokens(question),
         names=_names(question),
         where=Filter(only=_join(base.only, only), without=_join(base.without, without)),
-        intent=_intent(question),
+        intent=Intent.PATH if path else _intent(question),
+        path=path,
+        line=line,
     )
 
 
@@ -151,7 +158,15 @@ def _looks_like_code(name: str) -> bool:
 def _intent(question: str) -> Intent:
     if len(question.split()) > 1:
         return Intent.MEANING
-    bare = question.removesuffix("()")
-    if FILE.fullmatch(bare) and ("/" in bare or languages.of_path(PurePosixPath(bare)) != languages.TEXT):
-        return Intent.PATH
-    return Intent.SYMBOL if NAME.fullmatch(bare) else Intent.MEANING
+    return Intent.SYMBOL if NAME.fullmatch(question.removesuffix("()")) else Intent.MEANING
+
+
+def _path(question: str) -> tuple[str | None, int | None]:
+    """Read `src/sessions.py`, `sessions.py` or, as editors and tools print places, `sessions.py:300`."""
+    found = PLACE.fullmatch(question)
+    if found is None:
+        return None, None
+    path = found["path"].removeprefix("./")
+    if "/" not in path and languages.of_path(PurePosixPath(path)) == languages.TEXT:
+        return None, None
+    return path, int(found["line"]) if found["line"] else None

@@ -20,6 +20,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "words": 1.0,  # BM25, share of the best
     "definition": 0.8,  # it defines a name of the query, share of the best match level
     "path": 0.4,  # words of the query in its path, share of the best
+    "place": 6.0,  # it is in the file that the query names, and at its line if it names one
     "title": 0.3,  # share of the query's words in its symbol or heading path
     "file": 0.2,  # other good chunks in the same file
     "here": 0.2,  # it is in the repository the user stands in
@@ -28,8 +29,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
 SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
-PATH_QUERY: Final = 4.0  # factor of "path" where the query is nothing but a path
-CONFIDENT_COSINE: Final = 0.3  # below it, and with few of the query's words, a best hit is probably noise
+CONFIDENT_COSINE: Final = 0.4  # below it, and with few of the query's words, a best hit is probably noise
 CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
 
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
@@ -67,7 +67,8 @@ class Ranked:
 def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here: str | None = None) -> list[Ranked]:
     """Order the candidates; equal passages are collapsed into the best, crowded files make room for others.
 
-    chunks: the candidates' contents; an id that is missing was removed meanwhile and is dropped.
+    chunks: the candidates' contents, and others that are candidates by their place; an id that is missing
+    was removed meanwhile and is dropped.
     here: name of the repository the user stands in.
     """
     meaning = _spread(evidence.dense)
@@ -75,7 +76,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
     asked = set(query.tokens)
     ranked = []
-    for id in evidence.ids():
+    for id in dict.fromkeys((*evidence.ids(), *chunks)):
         chunk = chunks.get(id)
         if chunk is None:
             continue
@@ -83,7 +84,8 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "meaning": meaning.get(id, 0.0),
             "words": words.get(id, 0.0),
             "definition": definition.get(id, 0.0) * (SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0),
-            "path": path.get(id, 0.0) * (PATH_QUERY if query.intent is Intent.PATH else 1.0),
+            "path": path.get(id, 0.0),
+            "place": _at_place(query, chunk),
             "title": _overlap(asked, chunk.symbol or chunk.title),
             "here": float(chunk.repo == here),
             "support": float(_is_support(chunk) and not asked & (ASIDE | PAST)),
@@ -95,8 +97,10 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     """Tell whether the best hit is probably an answer, by signals that mean the same for every query."""
-    if any(candidate.id == best.chunk.id for candidate in evidence.symbols):
+    if best.why.get("definition") or best.why.get("place"):
         return True
+    if not query.tokens:
+        return False  # there is no word to be sure of
     cosine = next((candidate.score for candidate in evidence.dense if candidate.id == best.chunk.id), 0.0)
     held = _overlap(set(query.tokens), f"{best.chunk.path} {best.chunk.title or ''} {best.chunk.text}")
     return cosine >= CONFIDENT_COSINE or held >= CONFIDENT_WORDS
@@ -156,6 +160,13 @@ def _of_beginnings(shares: Mapping[str, float], chunks: Mapping[str, Chunk]) -> 
         * (1.0 if piece.start == begins[piece.repo, str(piece.path), piece.symbol] else CONTINUED)
         for piece in pieces
     }
+
+
+def _at_place(query: Query, chunk: Chunk) -> float:
+    """1 for the line that is asked for, else 0.5 for the file; 0 elsewhere."""
+    if query.path is None or not f"/{chunk.path}".endswith(f"/{query.path.lstrip('/')}"):
+        return 0.0
+    return 1.0 if query.line is None or chunk.start <= query.line <= chunk.end else 0.5
 
 
 def _overlap(asked: set[str], text: str | None) -> float:

@@ -14,6 +14,7 @@ from indexer.store.base import Store
 from indexer.types import Chunk, FileState, Hit, Repo, SearchResult, Timings
 
 DEPTH: Final = 200  # candidates asked of each engine, whatever page is wanted: else pages would repeat and lose hits
+MOST_PLACES: Final = 20  # files looked into for a line: a name such as `index.js` may be anywhere
 NO_MODEL: Final = ""  # of which no vector exists, so that everything is pending
 
 
@@ -45,7 +46,7 @@ def search(
         symbols=store.symbols(query.names, where=query.where, limit=DEPTH),
         paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
     )
-    chunks = store.chunks(evidence.ids())
+    chunks = store.chunks(evidence.ids()) | _at_line(query, evidence, store)
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
     page = ranked[offset : offset + limit]
@@ -68,6 +69,16 @@ def search(
         hits=hits,
         facets=store.facets(query.where) if facets else None,
     )
+
+
+def _at_line(query: Query, evidence: Evidence, store: Store) -> dict[str, Chunk]:
+    """Return the chunks at the line that the query names, of files that an engine found."""
+    if query.path is None or query.line is None:
+        return {}
+    found = store.chunks([candidate.id for candidate in evidence.paths[:MOST_PLACES]]).values()
+    files = {(chunk.repo, chunk.path) for chunk in found if f"/{chunk.path}".endswith(f"/{query.path.lstrip('/')}")}
+    chunks = (chunk for file in files for chunk in store.file_chunks(*file))
+    return {chunk.id: chunk for chunk in chunks if chunk.start <= query.line <= chunk.end}
 
 
 def hit_of(chunk: Chunk, store: Store) -> Hit:

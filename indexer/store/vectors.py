@@ -206,14 +206,15 @@ def _opened(folder: Path, model: Model) -> Snapshot:
     try:
         owner = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as error:  # all that FAISS raises
-        log.warning("%s does not open, so vectors are read from the database: %s", path, error)
+        log.warning("%s is damaged; vectors are read from the database until the next run renews it", path)
+        log.debug("FAISS says: %s", error)
         return nothing
     if isinstance(owner, faiss.IndexIDMap):
         index = faiss.downcast_index(owner.index)
         if isinstance(index, faiss.IndexScalarQuantizer) and (index.d, index.ntotal) == (model.dim, model.rows):
             segment = Segment(index=index, passages=faiss.vector_to_array(owner.id_map), owner=owner)
             return Snapshot(file=model.file, until=model.until, segments=(segment,))
-    log.warning("%s does not hold what it should, so vectors are read from the database", path)
+    log.warning("%s is damaged; vectors are read from the database until the next run renews it", path)
     return nothing
 
 

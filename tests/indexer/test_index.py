@@ -47,8 +47,22 @@ def test_a_document_is_found_by_its_section(filled: Index) -> None:
     assert (hit.path, hit.title) == (PurePosixPath("docs/guide.md"), "Guide > Installing")
 
 
-def test_a_path_finds_its_file(filled: Index) -> None:
-    assert filled.search("src/server.go").hits[0].path == PurePosixPath("src/server.go")
+@pytest.mark.parametrize("path", ["src/upload.py", "upload.py", "./src/upload.py", "src/upload.py:6"])
+def test_a_path_finds_its_file_before_files_that_say_more_of_its_words(index: Index, tree: Path, path: str) -> None:
+    (tree / "notes.md").write_text("# upload\n\nupload.py src upload upload py upload src/upload.py\n" * 3)
+    index.sync([tree])
+    assert index.search(path).hits[0].path == PurePosixPath("src/upload.py")
+
+
+def test_a_path_with_a_line_finds_what_stands_there(filled: Index) -> None:
+    assert filled.search("upload.py:18").hits[0].symbol == "Uploader.retry_failed"
+
+
+@pytest.mark.parametrize("text", ["???", "🦘", "'\"'"])
+def test_an_answer_to_no_word_is_not_confident(filled: Index, text: str) -> None:
+    result = filled.search(text)
+    assert not result.confident
+    assert result.notice
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ def test_a_url_or_a_scoped_name_is_no_operator() -> None:
         ("Session::send()", Intent.SYMBOL),
         ("src/requests/sessions.py", Intent.PATH),
         ("sessions.py", Intent.PATH),
+        ("./src/sessions.py:300", Intent.PATH),
+        ("args.go:12-40", Intent.PATH),
         ("???", Intent.MEANING),
     ],
 )

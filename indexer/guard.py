@@ -1,0 +1,87 @@
+"""What the servers refuse before they look at a request, as ASGI middleware."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from indexer import loopback
+
+LARGEST_BODY: Final = 1 << 20  # bytes; a search needs a fraction
+
+
+class LocalOnly:
+    """Refuses what names another host or comes from a page of another site.
+
+    A stranger's page must not reach us through a name that resolves to 127.0.0.1 (DNS rebinding), nor by
+    a cross-site request. In front of Streamlit it also keeps Streamlit from asking a server of the internet
+    for this machine's address, which it does to judge an origin that it does not know.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 403, or pass on."""
+        problem = _problem(HTTPConnection(scope)) if scope["type"] in ("http", "websocket") else None
+        if problem is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await refusal(403, *problem)(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008, "reason": problem[0]})
+
+
+class SmallBodies:
+    """Refuses bodies above LARGEST_BODY, however they are sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 413, or pass on with the body read."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = await _body(receive)
+        if body is None:
+            await refusal(413, "the request is too large", f"at most {LARGEST_BODY:,} bytes are read")(
+                scope, receive, send
+            )
+            return
+        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def replay() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self._app(scope, replay, send)
+
+
+def refusal(status: int, error: str, hint: str) -> JSONResponse:
+    """Return an error in the one shape that every error has here."""
+    return JSONResponse({"error": error, "hint": hint}, status_code=status)
+
+
+def _problem(connection: HTTPConnection) -> tuple[str, str] | None:
+    host = connection.url.hostname or ""
+    if not loopback.contains(host):
+        return f"the host `{host}` is not this machine", "address the server as 127.0.0.1 or localhost"
+    origin = connection.headers.get("origin")
+    if origin and not loopback.contains(urlsplit(origin).hostname or ""):
+        return f"requests from `{origin}` are refused", "use a page of this machine"
+    return None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Read the body; None once it is too large."""
+    body = b""
+    while True:
+        message = await receive()
+        part: bytes = message.get("body", b"")
+        body += part
+        if len(body) > LARGEST_BODY:
+            return None
+        if not message.get("more_body", False):
+            return body
