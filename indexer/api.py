@@ -43,7 +43,9 @@ class SearchRequest(BaseModel):
     symbols: Annotated[list[str], Field(description="Qualified symbols or their last parts.")] = []
     limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
     offset: Annotated[int, Field(ge=0, lt=MOST_HITS)] = 0
-    facets: Annotated[bool, Field(description="Also count by repository, language, kind and folder.")] = False
+    facets: Annotated[
+        bool, Field(description="Also count what the filter leaves by repository, language, kind and folder.")
+    ] = False
 
 
 class Problem(BaseModel):
@@ -142,7 +144,7 @@ def serve(settings: Settings) -> None:
     """Serve the API under `/api` until interrupted. Raises InputError for an address beyond loopback."""
     import uvicorn
 
-    loopback.require(settings.host)
+    loopback.require(settings.host, settings.port)
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     outer.mount("/api", create_app(Opener(open_index)))
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")

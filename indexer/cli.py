@@ -7,10 +7,11 @@ Everything heavy is imported inside the commands, so that `--help` answers at on
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from indexer.index import Index
@@ -20,12 +21,20 @@ FOUND: Final = 0
 NOTHING: Final = 1
 FAILED: Final = 2
 
+EXCLUSION: Final = re.compile(r"-(repo|lang|kind|path|symbol):")
+
 Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `gte-search`; return the exit status."""
-    return _run(build_parser().parse_args(arguments))
+    given = sys.argv[1:] if arguments is None else arguments
+    return _run(build_parser().parse_args([_guarded(argument) for argument in given]))
+
+
+def _guarded(argument: str) -> str:
+    """Keep argparse from taking `-lang:python` of a query for an option; it never does where a space is in it."""
+    return f" {argument}" if EXCLUSION.match(argument) else argument
 
 
 def index_repo(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +52,9 @@ def _run(options: argparse.Namespace) -> int:
 
     command: Command = options.command
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()  # here, where a full disk or a closed pipe is still told as an error
+        return status
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FOUND
@@ -73,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gte-search", description="Search your code and documents by meaning, on your own machine."
     )
+    parser.add_argument("--version", action=_Version, help="print the version and stop")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Command, text: str) -> argparse.ArgumentParser:
@@ -99,6 +111,18 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Version(argparse.Action):
+    """Prints the version; looked up only then, which takes time."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - what argparse passes on
+        super().__init__(nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(message=f"gte-search {version('gte-search')}\n")
+
+
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--index", metavar="DIR", help="folder of the index")
     parser.add_argument("--model", help="encoder: a known name, a folder, or a name on the Hugging Face hub")
@@ -107,7 +131,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _add_index(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_index)
-    parser.add_argument("paths", nargs="+", metavar="PATH", type=Path, help="repository, folder or file")
+    parser.add_argument("paths", nargs="+", metavar="PATH", type=_path, help="repository, folder or file")
     parser.add_argument("--name", help="what to call the repository (default: its folder's name)")
     parser.add_argument("--include", action="append", default=[], metavar="GLOB", help="index only matching paths")
     parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
@@ -116,6 +140,13 @@ def _add_index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", action="store_true", help="also list what is skipped, and why")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     _add_common(parser)
+
+
+def _path(text: str) -> Path:
+    """Read a path; an empty one, such as of a variable that is not set, must not stand for the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("a path is empty; `.` is the current folder")
+    return Path(text)
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
@@ -174,7 +205,8 @@ def _index(options: argparse.Namespace) -> int:
             _print_reports(error.reports, options)
             raise
     _print_reports(reports, options)
-    return FOUND
+    nothing = all(done.failed and len(done.failed) == done.seen for done in reports)
+    return FAILED if nothing else FOUND
 
 
 def _print_reports(reports: Sequence["SyncReport"], options: argparse.Namespace) -> None:
@@ -200,7 +232,7 @@ def _dry_run(options: argparse.Namespace) -> int:
         _print_json(forecasts)
         return FOUND
     for one in forecasts:
-        _print(str(file.path) for file in one.files)
+        _print(terminal.printable(str(file.path)) for file in one.files)
         _complain(*terminal.forecast_lines(one))
         _complain(*terminal.skipped_lines(one.skipped))
     return FOUND if any(one.files for one in forecasts) else NOTHING
@@ -241,7 +273,8 @@ def _print_result(result: "SearchResult", index: "Index", options: argparse.Name
     roots = {status.repo.name: status.repo.root for status in index.repos()}
     colour = terminal.uses_colour()
     if options.files:
-        _print(dict.fromkeys(terminal.file_of(hit, roots.get(hit.repo)) for hit in result.hits))
+        files = dict.fromkeys(terminal.file_of(hit, roots.get(hit.repo)) for hit in result.hits)
+        _print(map(terminal.printable, files))
     else:
         for hit in result.hits:
             _print(
@@ -256,12 +289,16 @@ def _print_result(result: "SearchResult", index: "Index", options: argparse.Name
 
 
 def _repos(options: argparse.Namespace) -> int:
+    from indexer.terminal import counted, printable
+
     with _open(options) as index:
         repos = index.repos()
     if options.json:
         _print_json(repos)
     else:
-        _print(f"{one.repo.name}\t{one.files} files\t{one.chunks} chunks\t{one.repo.root}" for one in repos)
+        for one in repos:
+            parts = [counted(one.files, "file"), counted(one.chunks, "chunk"), printable(str(one.repo.root))]
+            _print(["\t".join([one.repo.name, *parts])])
     return FOUND if repos else NOTHING
 
 
@@ -273,6 +310,8 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
+    from indexer.terminal import counted
+
     with _open(options) as index:
         now, facts = index.status(), index.statistics()
     if options.json:
@@ -281,11 +320,13 @@ def _status(options: argparse.Namespace) -> int:
     _print(f"{name}: {value}" for name, value in facts.items())
     for one in now:
         status, indexed, disk = one.status, one.status.repo.commit, one.commit_on_disk
-        commit = "same commit" if indexed == disk else f"indexed {(indexed or '-')[:10]}, on disk {(disk or '-')[:10]}"
-        state = "folder is gone" if not one.exists else commit if disk else "plain folder"
-        cut = "" if status.complete else ", last run was cut off"
-        held = f"{status.files} files, {status.chunks} chunks, {status.pending} pending"
-        _print([f"{status.repo.name}: {held}, {state}{cut}"])
+        parts = [counted(status.files, "file"), counted(status.chunks, "chunk"), f"{status.pending:,} pending"]
+        if indexed != disk and one.exists:
+            parts.append(f"indexed at {(indexed or 'no commit')[:10]}, now at {(disk or 'no commit')[:10]}")
+        parts.append(str(one.drift) if one.exists else "its folder is gone")
+        if not status.complete:
+            parts.append("its last run was cut off")
+        _print([f"{status.repo.name}: {', '.join(parts)}"])
     return FOUND
 
 

@@ -97,7 +97,7 @@ def _repositories(index: Index) -> Iterator[Check]:
             yield Check(name=repo.name, ok=False, detail="its last run was cut off", fix=command)
         elif now.status.pending:
             yield Check(name=repo.name, ok=False, detail=f"{now.status.pending} passages have no vector", fix=command)
-        elif now.commit_on_disk != repo.commit:
-            yield Check(name=repo.name, ok=False, detail="its commit changed since it was indexed", fix=command)
+        elif now.drift:
+            yield Check(name=repo.name, ok=False, detail=f"changed since: {now.drift}", fix=command)
         else:
             yield Check(name=repo.name, ok=True, detail=f"{now.status.files} files, up to date")

@@ -17,7 +17,7 @@ from indexer.progress import OnProgress
 from indexer.settings import Settings, for_repository
 from indexer.store.base import Store
 from indexer.targets import Target, resolve_each, resolve_targets
-from indexer.types import Filter, Hit, RepoStatus, SearchResult, SyncReport
+from indexer.types import Drift, Filter, Hit, RepoStatus, SearchResult, SyncReport
 
 MODEL_NOTE: Final = "model"  # the name that loads the encoder of the index's vectors
 FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
@@ -31,6 +31,7 @@ class Freshness:
     status: RepoStatus
     commit_on_disk: str | None  # None for a plain folder
     exists: bool  # the folder is still there
+    drift: Drift  # what a run would find new, changed or gone
 
 
 class Index:
@@ -116,14 +117,19 @@ class Index:
 
     def status(self) -> list[Freshness]:
         """Return each repository beside its folder as it is now; computed from the store and the disk."""
-        return [
-            Freshness(
-                status=status,
-                commit_on_disk=repository.head_commit(status.repo.root),
-                exists=status.repo.root.exists(),
-            )
-            for status in self.repos()
-        ]
+        return [self._freshness(status) for status in self.repos()]
+
+    def _freshness(self, status: RepoStatus) -> Freshness:
+        repo = status.repo
+        if not repo.root.exists():
+            return Freshness(status=status, commit_on_disk=None, exists=False, drift=Drift(removed=status.files))
+        settings = for_repository(self.settings, repo.root)
+        return Freshness(
+            status=status,
+            commit_on_disk=repository.head_commit(repo.root),
+            exists=True,
+            drift=ingest.drift(repo, store=self._store, settings=settings),
+        )
 
     def statistics(self) -> dict[str, int | str]:
         """Return location, versions, sizes in bytes and counts."""
@@ -169,6 +175,8 @@ class Index:
         for the index.
         """
         whole = [status.repo.root for status in self._store.repos() if status.repo.whole]
+        if name is not None and not (name.strip() and name.isprintable()):
+            raise PathError(f"{name!r} is no name for a repository", hint="give it a name of visible characters")
         targets, problems = resolve_each(list(paths), roots=whole)
         if name and len(targets) > 1:
             raise PathError(f"{len(targets)} paths cannot share the name `{name}`", hint="index them one by one")

@@ -18,7 +18,7 @@ from indexer.progress import OnProgress, Pace
 from indexer.settings import Settings
 from indexer.store.base import Store
 from indexer.targets import Target
-from indexer.types import FileState, IndexedFile, Phase, Repo, Skipped, SyncReport
+from indexer.types import Drift, FileState, IndexedFile, Phase, Repo, Skipped, SyncReport
 from indexer.unwanted import Reason
 
 BATCH_CHUNKS: Final = 2_000  # chunks a transaction: large enough to be fast, small enough to be seen soon
@@ -102,6 +102,18 @@ def write_vectors(*, store: Store, encoder: Encoder, repo: str | None = None, re
     return encoded
 
 
+def drift(repo: Repo, *, store: Store, settings: Settings) -> Drift:
+    """Compare a repository's folder with what is stored of it, by size and time, without opening what is known."""
+    known = store.files(repo.name)
+    target = Target(root=repo.root, named=() if repo.whole else tuple(sorted(known)), whole=repo.whole)
+    found = [item for item in find(target, settings=settings, known=known) if isinstance(item, walk.Found)]
+    return Drift(
+        added=sum(item.path not in known for item in found),
+        changed=sum(item.path in known and not item.unchanged for item in found),
+        removed=len(known.keys() - {item.path for item in found}),
+    )
+
+
 def index_file(found: walk.Found, data: bytes, *, repo: str, settings: Settings) -> IndexedFile:
     """Parse and cut one file. Raises DocumentError where it is not what it claims to be."""
     language = languages.of_path(found.path, data[:4096])
@@ -154,7 +166,9 @@ def nothing_to_index(target: Target, skipped: Sequence[Skipped], *, kept: str = 
     if not skipped:
         return PathError(message, hint="the folder is empty; name one that holds source or documents")
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in walk.summary(skipped).most_common(5))
-    hint = f"skipped were: {reasons}; `--explain` lists them, and a path that is named itself is always indexed"
+    hint = f"skipped were: {reasons}; `--explain` lists them"
+    if target.whole:
+        hint += ", and a file that is named itself is indexed whatever ignore rules say"
     return PathError(message, hint=hint)
 
 

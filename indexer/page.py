@@ -23,7 +23,7 @@ def serve(settings: Settings) -> int:
 
     Raises InputError where the page is not installed or the address is not this machine's.
     """
-    loopback.require(settings.host)
+    loopback.require(settings.host, settings.port)
     found = importlib.util.find_spec("ui")
     if found is None or not found.submodule_search_locations:
         raise InputError("the page is not installed", hint="install it with `pip install gte-search`")

@@ -99,7 +99,7 @@ def terms(values: dict[str, list[str]]) -> Terms:
         repos=tuple(values.get("repo", ())),
         languages=tuple(_each(values.get("lang", ()), _language)),
         kinds=tuple(_each(values.get("kind", ()), _kind)),
-        paths=tuple(values.get("path", ())),
+        paths=tuple(path.removeprefix("./") for path in values.get("path", ())),
         symbols=tuple(SEPARATOR.sub(".", value) for value in values.get("symbol", ())),
     )
 

@@ -32,6 +32,7 @@ SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is noth
 CONFIDENT_COSINE: Final = 0.4  # below it, and with few of the query's words, a best hit is probably noise
 CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
 
+MOST_CROWD: Final = 5  # times that "crowd" counts at most
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
 ASIDE: Final = frozenset(
@@ -210,7 +211,7 @@ def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
     result = []
     for one in ranked:
         file = (one.chunk.repo, str(one.chunk.path))
-        crowd = WEIGHTS["crowd"] * seen[file]
+        crowd = WEIGHTS["crowd"] * min(seen[file], MOST_CROWD)
         result.append(_ranked(one.chunk, {**one.why, "crowd": crowd}) if crowd else one)
         seen[file] += 1
     return sorted(result, key=_order)

@@ -133,8 +133,19 @@ def _notice(query: Query, store: Store, *, found: bool, sure: bool) -> str | Non
     if found:
         return None if sure else "nothing matches well; these are the nearest"
     if query.where and not store.count(query.where):
-        return f"nothing in the index passes the filter ({_describe(query)}); drop one of its parts"
+        return f"nothing in the index passes the filter ({_describe(query)}); {_advice(query, store)}"
     return "nothing matches" if query.where or store.repos() else "the index is empty; add to it with `index-repo PATH`"
+
+
+def _advice(query: Query, store: Store) -> str:
+    """Say what is wrong with the filter, where that can be told."""
+    unknown = [name for name in query.where.only.repos if store.repo(name) is None]
+    if unknown:
+        known = ", ".join(status.repo.name for status in store.repos()) or "none"
+        return f"there is no repository `{unknown[0]}`, indexed are: {known}"
+    if query.where.only.paths:
+        return "path globs count from the root of a repository, as in .gitignore"
+    return "drop one of its parts"
 
 
 def _describe(query: Query) -> str:

@@ -19,6 +19,7 @@ from indexer.errors import SettingsError
 APP: Final = "gte-search"
 PROJECT_FILE: Final = ".gtesearch.toml"
 PREFIX: Final = "GTE_SEARCH_"
+LAST_PORT: Final = 65_535
 
 
 def _default_index() -> Path:
@@ -132,7 +133,7 @@ def _convert(name: str, value: object, *, source: str) -> object:
     knob = next(knob for knob in KNOBS if knob.name == name)
     default = knob.default if knob.default is not MISSING else _default_index()
     if isinstance(default, int):
-        return _positive(name, value, source=source)
+        return _positive(name, value, source=source, most=LAST_PORT if name == "port" else None)
     if isinstance(default, tuple):
         if isinstance(value, str):
             return tuple(part for part in value.split(os.pathsep) if part)
@@ -144,11 +145,12 @@ def _convert(name: str, value: object, *, source: str) -> object:
     raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a text")
 
 
-def _positive(name: str, value: object, *, source: str) -> int:
+def _positive(name: str, value: object, *, source: str, most: int | None) -> int:
     try:
         number = int(str(value))
     except ValueError:
         number = -1
-    if number < 0 or isinstance(value, bool):
-        raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a whole number, 0 or more")
+    if number < 0 or isinstance(value, bool) or (most is not None and number > most):
+        bounds = "0 or more" if most is None else f"0 to {most}"
+        raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a whole number, {bounds}")
     return number

@@ -85,16 +85,22 @@ def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:
         "unchanged": report.unchanged,
     }
     counts = ", ".join(f"{count:,} {what}" for what, count in changes.items() if count)
-    yield f"{report.repo}: {report.seen:,} files ({counts or 'nothing new'}), {report.chunks:,} chunks"
+    files, chunks = counted(report.seen, "file"), counted(report.chunks, "chunk")
+    yield f"{report.repo}: {files} ({counts or 'nothing new'}), {chunks} in all"
     if vectors:
-        yield f"  {report.encoded:,} passages encoded, {report.pending:,} pending"
+        yield f"  {counted(report.encoded, 'passage')} encoded, {report.pending:,} pending"
     elif report.pending:
-        yield f"  text only: {report.pending:,} passages have no vector yet"
+        yield f"  text only: {counted(report.pending, 'passage')} without a vector"
     if report.skipped:
         yield f"  skipped {len(report.skipped):,}: {_by_reason(report.skipped)} (--explain lists them)"
     for failure in report.failed:
         hint = f" ({failure.hint})" if failure.hint else ""
         yield printable(f"  not indexed: {failure.path}: {failure.reason}{hint}")
+
+
+def counted(count: int, thing: str) -> str:
+    """Write a number with its noun: 1 file, 2 files."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def forecast_lines(forecast: Forecast) -> Iterator[str]:

@@ -260,6 +260,24 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """How far a folder is from what is indexed of it, in files."""
+
+    added: int = 0
+    changed: int = 0  # other size or time; the content may still be the same
+    removed: int = 0
+
+    def __bool__(self) -> bool:
+        """Tell whether anything differs."""
+        return bool(self.added or self.changed or self.removed)
+
+    def __str__(self) -> str:
+        """Say it as people do: "2 new, 1 gone"."""
+        parts = {"new": self.added, "changed": self.changed, "gone": self.removed}
+        return ", ".join(f"{count:,} {what}" for what, count in parts.items() if count) or "nothing changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepoStatus:
     """What the store holds of one repository."""
 

@@ -206,7 +206,7 @@ def existing(path: str) -> Path:
         raise PathError("no path was given", hint="type the full path of a folder or file, such as ~/projects/site")
     target = Path(path.strip()).expanduser()
     if not target.is_absolute():
-        raise PathError(f"{target} is not a full path", hint=f"type it from the top, such as {Path.home() / target}")
+        raise PathError(f"not a full path: {target}", hint=f"type it from the top, such as {Path.home() / target}")
     try:
         found = target.exists()
     except OSError as error:  # a folder above it that may not be entered, a name that is too long

@@ -183,6 +183,47 @@ def test_a_deleted_folder_to_stand_in_is_an_error_not_a_traceback(
     assert capsys.readouterr().err.startswith("error: ")
 
 
+def test_status_tells_what_changed_on_disk_since(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    main(["status"])
+    assert "project: 4 files, " in (out := capsys.readouterr().out)
+    assert "nothing changed" in out
+    (tree / "src/upload.py").write_text("def another_one(): pass")
+    (tree / "src/server.go").unlink()
+    (tree / "new.py").write_text("def new_one(): pass")
+    main(["status"])
+    assert "1 new, 1 changed, 1 gone" in capsys.readouterr().out
+    assert main(["doctor"]) == NOTHING
+    assert "changed since: 1 new, 1 changed, 1 gone" in capsys.readouterr().out
+
+
+def test_an_empty_path_is_refused_and_not_taken_for_the_current_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["index", ""])
+    assert caught.value.code == FAILED
+    assert "a path is empty" in capsys.readouterr().err
+
+
+def test_a_query_may_begin_with_an_exclusion(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    assert main(["search", "--jsonl", "-lang:python", "upload"]) == FOUND
+    assert {json.loads(line)["language"] for line in capsys.readouterr().out.splitlines()} <= {"markdown", "go"}
+
+
+def test_an_unknown_repository_is_told_with_the_known_ones(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    assert main(["search", "--repo", "Project", "upload"]) == NOTHING
+    assert "there is no repository `Project`, indexed are: project" in capsys.readouterr().err
+
+
+def test_a_run_in_which_nothing_could_be_read_fails(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "cut.pdf").write_bytes(b"%PDF-1.7 and no more")
+    assert main(["index", str(tree / "cut.pdf")]) == FAILED
+    assert "not indexed: cut.pdf" in capsys.readouterr().out
+
+
 def test_help_needs_no_heavy_import() -> None:
     code = (
         "import sys; from indexer.cli import build_parser; build_parser().format_help();"

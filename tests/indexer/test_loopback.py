@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from indexer import loopback
@@ -7,7 +9,6 @@ from indexer.errors import InputError
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_addresses_of_this_machine(host: str) -> None:
     assert loopback.contains(host)
-    loopback.require(host)
 
 
 @pytest.mark.parametrize(
@@ -16,4 +17,12 @@ def test_addresses_of_this_machine(host: str) -> None:
 def test_what_others_can_reach_is_refused_by_name(host: str) -> None:
     assert not loopback.contains(host)
     with pytest.raises(InputError, match="not a loopback address"):
-        loopback.require(host)
+        loopback.require(host, 0)
+
+
+def test_a_taken_port_is_told_before_a_server_starts() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"port {port} of 127.0.0.1"):
+            loopback.require("127.0.0.1", port)
+    loopback.require("127.0.0.1", port)

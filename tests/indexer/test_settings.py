@@ -61,6 +61,12 @@ def test_a_number_that_is_none_is_an_error_naming_key_and_value(tmp_path: Path, 
         load(tmp_path, threads=value)
 
 
+def test_a_port_has_a_last_number(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="GTE_SEARCH_PORT: `port` is '99999'") as caught:
+        load(tmp_path, {"GTE_SEARCH_PORT": "99999"})
+    assert "65535" in caught.value.hint
+
+
 def test_lists_come_from_the_environment_like_paths(tmp_path: Path) -> None:
     assert load(tmp_path, {"GTE_SEARCH_EXCLUDE": f"*.a{os.pathsep}*.b"}).exclude == ("*.a", "*.b")
 
