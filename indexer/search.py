@@ -15,6 +15,7 @@ from indexer.types import Chunk, FileState, Hit, Repo, SearchResult, Timings
 
 DEPTH: Final = 200  # candidates asked of each engine, whatever page is wanted: else pages would repeat and lose hits
 MOST_PLACES: Final = 20  # files looked into for a line: a name such as `index.js` may be anywhere
+NOTHING: Final = "nothing matches; try other words, fewer of them, or a part of a name"
 NO_MODEL: Final = ""  # of which no vector exists, so that everything is pending
 
 
@@ -134,7 +135,7 @@ def _notice(query: Query, store: Store, *, found: bool, sure: bool) -> str | Non
         return None if sure else "nothing matches well; these are the nearest"
     if query.where and not store.count(query.where):
         return f"nothing in the index passes the filter ({_describe(query)}); {_advice(query, store)}"
-    return "nothing matches" if query.where or store.repos() else "the index is empty; add to it with `index-repo PATH`"
+    return NOTHING if query.where or store.repos() else "the index is empty; add to it with `index-repo PATH`"
 
 
 def _advice(query: Query, store: Store) -> str:

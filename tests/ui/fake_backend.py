@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from indexer.errors import StoreBusyError
+from indexer.search import NOTHING
 from indexer.types import Hit, Kind, Repo, RepoStatus, SearchResult, Timings
 from ui.backend import Job, existing
 
@@ -114,7 +115,8 @@ class FakeBackend:
             and (not paths or any(one.path.match(glob) for glob in paths))
         ]
         page = passing[offset : offset + limit]
-        return result(query, page, **{"total": len(passing), "offset": offset, **self.changes})
+        notice = None if passing else NOTHING  # as the search itself says it
+        return result(query, page, **{"total": len(passing), "offset": offset, "notice": notice, **self.changes})
 
     def repos(self) -> list[RepoStatus]:
         """Return the given statuses."""

@@ -176,7 +176,7 @@ def test_a_query_that_fails_is_reported_and_the_next_one_works() -> None:
 
 def test_without_hits_each_filter_can_be_dropped() -> None:
     app = open_page(FakeBackend(hits=MIXED, statuses=TWO), q="retry", lang="python", repo="site", path="*.rs")
-    assert "Nothing matches" in texts(app)
+    assert any(text.startswith("Nothing matches") for text in texts(app))
     drops = [button for button in app.button if str(button.key).startswith("drop-")]
     assert [button.label for button in drops] == [r"repo\: site", r"lang\: python", r"path\: \*\.rs"]
     drops[2].click().run()
@@ -186,9 +186,9 @@ def test_without_hits_each_filter_can_be_dropped() -> None:
     assert len(cards(app)) == 3
 
 
-def test_without_hits_and_filters_other_words_are_suggested() -> None:
+def test_without_hits_the_notice_of_the_search_says_what_to_try() -> None:
     app = open_page(FakeBackend(), q="retry")
-    assert any("Try other words" in text for text in texts(app))
+    assert any("try other words" in text for text in texts(app))
 
 
 def test_what_the_search_wants_known_is_shown() -> None:

@@ -168,7 +168,7 @@ def _results(question: Question, repos: list[RepoStatus], result: SearchResult) 
     if result.notice or not result.confident:
         st.html(render.notice("warning", result.notice or "no strong match; these are the nearest"))
     if not result.hits:
-        _nothing(question, result)
+        _offer_without_filters(question)
         return
     st.html(render.summary(result))
     roots: dict[str, Path] = {status.repo.name: status.repo.root for status in repos}
@@ -192,12 +192,9 @@ def _pending(repos: list[RepoStatus]) -> str:
     return f"still indexing: text {text}, meaning {by_meaning}"
 
 
-def _nothing(question: Question, result: SearchResult) -> None:
-    """Say that there is no hit, and offer to drop each filter."""
-    if not result.notice:
-        st.html(render.notice("warning", "nothing matches"))
+def _offer_without_filters(question: Question) -> None:
+    """Offer to drop each filter; why there is no hit is told by the answer's notice."""
     if not question.filters:
-        st.html('<p class="gs-help">Try other words, fewer of them, or a part of the name.</p>')
         return
     st.html('<p class="gs-help">A filter may hide what you look for. Search again without it:</p>')
     with st.container(horizontal=True):
