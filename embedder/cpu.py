@@ -15,12 +15,11 @@ from typing import Final
 import ctranslate2  # type: ignore[import-untyped]  # the package ships no types
 import numpy as np
 
-from embedder import batching
+from embedder.checkpoint import CheckpointEncoder
 from embedder.errors import CheckpointError
 from embedder.files import Layout
 from embedder.models import Pooling
-from embedder.tokens import TextTokenizer
-from embedder.types import Role, Vectors
+from embedder.types import Vectors
 
 # Padded tokens a batch. Measured on 300 functions, 2 cores: 1,024 to 2,048 are the fastest; 4,096 takes 1.4 times
 # the processor time (its states probably leave the cache), 256 takes 1.2 times.
@@ -74,7 +73,7 @@ def _write(layout: Layout, target: Path) -> None:
         raise
 
 
-class Ct2Encoder:
+class Ct2Encoder(CheckpointEncoder):
     """A BERT-shaped checkpoint in int8 on the CPU. May be used from several threads."""
 
     def __init__(
@@ -98,8 +97,7 @@ class Ct2Encoder:
                 f"`{layout.name}` has not been prepared for this machine's CPU yet",
                 hint="index something with it once (`index-repo PATH`): that prepares it",
             )
-        self._layout = layout
-        self._tokenizer = TextTokenizer(layout)
+        super().__init__(layout, fingerprint=f"{layout.fingerprint(cache_dir)}+int8", batch_tokens=batch_tokens)
         folder = convert(layout, cache_dir)
         try:
             # "default" keeps int8 wherever the processor has it; asking for it by name fails where it has not
@@ -111,42 +109,6 @@ class Ct2Encoder:
                 f"the int8 copy of `{layout.name}` in {folder} does not open: {error}",
                 hint=f"delete the folder {folder} and index again: the copy is written anew",
             ) from error
-        self._batch_tokens = batch_tokens
-        self._fingerprint = f"{layout.fingerprint(cache_dir)}+int8"
-
-    @property
-    def name(self) -> str:
-        """What a person calls the model."""
-        return self._layout.name
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return self._layout.config.hidden
-
-    @property
-    def max_tokens(self) -> int:
-        """Longest input in tokens, special tokens included."""
-        return self._layout.max_tokens
-
-    @property
-    def fingerprint(self) -> str:
-        """Name and digest of the checkpoint, marked as int8."""
-        return self._fingerprint
-
-    def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
-        """Return [n, dim] float32 unit rows in the order of `texts`."""
-        return batching.encode(
-            texts,
-            tokenise=lambda window: self._tokenizer.ids(window, role=role),
-            forward=self._forward,
-            dim=self.dim,
-            budget=self._batch_tokens,
-        )
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, special tokens included, before any cut."""
-        return self._tokenizer.count(texts)
 
     def _forward(self, rows: list[list[int]]) -> Vectors:
         """Token ids -> [rows, dim] unit rows."""

@@ -1,25 +1,23 @@
-"""TorchEncoder, the reference: tokenise, batch, model, pool. On a GPU also the fastest."""
+"""TorchEncoder, the reference: batch, model, pool. On a GPU also the fastest."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import torch
 
-from embedder import batching
+from embedder.checkpoint import CheckpointEncoder
 from embedder.errors import UnsupportedModelError
 from embedder.files import Layout
 from embedder.model import load_model, states
 from embedder.pooling import POOL, unit
-from embedder.tokens import TextTokenizer
-from embedder.types import Role, Vectors
+from embedder.types import Vectors
 
 Precision = Literal["float32", "float16", "bfloat16"]
 CPU_TOKENS: Final = 2048  # padded tokens a batch; measured on 2 cores: 4,096 takes 1.2 times the processor time
 CUDA_TOKENS: Final = 65536
 
 
-class TorchEncoder:
+class TorchEncoder(CheckpointEncoder):
     """A BERT-shaped checkpoint on PyTorch. Vectors of one fingerprint agree on every device and precision."""
 
     def __init__(
@@ -48,46 +46,13 @@ class TorchEncoder:
             )
         if threads is not None:
             torch.set_num_threads(threads)
-        self._layout = layout
-        self._tokenizer = TextTokenizer(layout)
+        super().__init__(
+            layout,
+            fingerprint=layout.fingerprint(cache_dir),
+            batch_tokens=batch_tokens or (CUDA_TOKENS if on_gpu else CPU_TOKENS),
+        )
         self._model = load_model(layout)
         self._model.to(device=self._device, dtype=getattr(torch, precision))
-        self._batch_tokens = batch_tokens or (CUDA_TOKENS if on_gpu else CPU_TOKENS)
-        self._fingerprint = layout.fingerprint(cache_dir)
-
-    @property
-    def name(self) -> str:
-        """What a person calls the model."""
-        return self._layout.name
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        return self._layout.config.hidden
-
-    @property
-    def max_tokens(self) -> int:
-        """Longest input in tokens, special tokens included."""
-        return self._layout.max_tokens
-
-    @property
-    def fingerprint(self) -> str:
-        """Name and digest of the checkpoint."""
-        return self._fingerprint
-
-    def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
-        """Return [n, dim] float32 unit rows in the order of `texts`."""
-        return batching.encode(
-            texts,
-            tokenise=lambda window: self._tokenizer.ids(window, role=role),
-            forward=self._forward,
-            dim=self.dim,
-            budget=self._batch_tokens,
-        )
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, special tokens included, before any cut."""
-        return self._tokenizer.count(texts)
 
     def _forward(self, rows: list[list[int]]) -> Vectors:
         """Token ids, longest first -> [rows, dim] unit rows."""
