@@ -235,7 +235,7 @@ def _dry_run(options: argparse.Namespace) -> int:
         _print(terminal.printable(str(file.path)) for file in one.files)
         _complain(*terminal.forecast_lines(one))
         _complain(*terminal.skipped_lines(one.skipped))
-    return FOUND if any(one.files for one in forecasts) else NOTHING
+    return FOUND
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -270,16 +270,16 @@ def _print_result(result: "SearchResult", index: "Index", options: argparse.Name
         for hit in result.hits:
             _print_json(hit, indent=None)
         return
-    roots = {status.repo.name: status.repo.root for status in index.repos()}
+    roots = {name: index.root(name) for name in {hit.repo for hit in result.hits}}
     colour = terminal.uses_colour()
     if options.files:
-        files = dict.fromkeys(terminal.file_of(hit, roots.get(hit.repo)) for hit in result.hits)
+        files = dict.fromkeys(terminal.file_of(hit, roots[hit.repo]) for hit in result.hits)
         _print(map(terminal.printable, files))
     else:
         for hit in result.hits:
             _print(
                 terminal.hit_lines(
-                    hit, roots.get(hit.repo), content=options.content, explain=options.explain, colour=colour
+                    hit, roots[hit.repo], content=options.content, explain=options.explain, colour=colour
                 )
             )
     if result.notice:

@@ -150,6 +150,11 @@ class Index:
         encoder = self._load(convert=True)
         return f"{encoder.fingerprint}, {encoder.encode(['a test'], role='query').shape[1]} dimensions"
 
+    def root(self, name: str) -> Path | None:
+        """Return the folder of a repository; None where it is unknown."""
+        repo = self._store.repo(name)
+        return repo.root if repo else None
+
     def here(self, folder: Path) -> str | None:
         """Return the name of the indexed repository that `folder` lies in; the innermost if several."""
         roots = {status.repo.root: status.repo.name for status in self._store.repos()}
@@ -251,10 +256,8 @@ class Index:
 
     def _load(self, *, convert: bool) -> Encoder:
         with self._loading:
-            name = self.model_name
-            if self._encoder is None or (
-                name != self._loaded and not self._given
-            ):  # another process may have changed the index's model
+            name = self.model_name  # asked every time: another process may have changed the index's model
+            if self._encoder is None or (name != self._loaded and not self._given):
                 self._encoder = embedder.load(name, threads=self.settings.threads or None, convert=convert)
                 self._loaded = name
             return self._encoder

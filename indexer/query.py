@@ -49,11 +49,15 @@ class Query:
 
     text: str  # without operators; what the encoder reads
     tokens: tuple[str, ...]  # distinct lexical tokens without stop words, in order
-    names: tuple[str, ...]  # what may be symbols, "." between their parts
+    symbols: tuple[str, ...]  # what may be symbols, "." between their parts
     where: Filter
     intent: Intent
     path: str | None = None  # of a PATH query: the path or its end, "/" between its parts
     line: int | None = None  # of a PATH query: the line behind it, as in `sessions.py:300`
+
+    def names(self, path: PurePosixPath) -> bool:
+        """Tell whether `path` is the one that a PATH query asks for, or ends with it."""
+        return self.path is not None and f"/{path}".endswith(f"/{self.path.lstrip('/')}")
 
 
 def parse(text: str, *, where: Filter | None = None) -> Query:
@@ -82,7 +86,7 @@ def parse(text: str, *, where: Filter | None = None) -> Query:
     return Query(
         text=question.replace("\0", " ")[:LONGEST_MEANING],
         tokens=_tokens(question),
-        names=_names(question),
+        symbols=_symbols(question),
         where=Filter(only=_join(base.only, only), without=_join(base.without, without)),
         intent=Intent.PATH if path else _intent(question),
         path=path,
@@ -139,7 +143,7 @@ def _tokens(question: str) -> tuple[str, ...]:
     return tuple((telling or distinct)[:MOST_TOKENS])
 
 
-def _names(question: str) -> tuple[str, ...]:
+def _symbols(question: str) -> tuple[str, ...]:
     """Words that may be symbols: all of a short question, else only those written like an identifier.
 
     The last part of a qualified name is one too: people write `Session.send` for what Session inherits.

@@ -5,9 +5,10 @@ best of their engine first: BM25, cosine and match levels have no common scale, 
 best do, and unlike ranks they keep how far apart two candidates are.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 from indexer import tokens
@@ -40,6 +41,9 @@ ASIDE: Final = frozenset(
 )  # words of a query that ask for what stands aside
 PAST: Final = frozenset("changelog changelogs changes history news releases".split())  # names of files that tell it
 
+File = tuple[str, PurePosixPath]
+"""Repository and path."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -68,19 +72,15 @@ class Ranked:
 def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here: str | None = None) -> list[Ranked]:
     """Order the candidates; equal passages are collapsed into the best, crowded files make room for others.
 
-    chunks: the candidates' contents, and others that are candidates by their place; an id that is missing
-    was removed meanwhile and is dropped.
-    here: name of the repository the user stands in.
+    chunks: what to order: the candidates' contents, less those removed meanwhile, and others that are there
+    by their place. here: name of the repository the user stands in.
     """
     meaning = _spread(evidence.dense)
     words, path = _shares(evidence.lexical), _shares(evidence.paths)
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
     asked = set(query.tokens)
     ranked = []
-    for id in dict.fromkeys((*evidence.ids(), *chunks)):
-        chunk = chunks.get(id)
-        if chunk is None:
-            continue
+    for id, chunk in chunks.items():
         signals = {
             "meaning": meaning.get(id, 0.0),
             "words": words.get(id, 0.0),
@@ -127,6 +127,10 @@ def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
     return Ranked(chunk=chunk, score=sum(why.values()), why=why)
 
 
+def _file(ranked: Ranked) -> File:
+    return (ranked.chunk.repo, ranked.chunk.path)
+
+
 def _order(ranked: Ranked) -> tuple[float, str, str, int]:
     """Best first; ties by place, so that the same query always gives the same order."""
     return (-ranked.score, ranked.chunk.repo, str(ranked.chunk.path), ranked.chunk.start)
@@ -165,7 +169,7 @@ def _of_beginnings(shares: Mapping[str, float], chunks: Mapping[str, Chunk]) -> 
 
 def _at_place(query: Query, chunk: Chunk) -> float:
     """1 for the line that is asked for, else 0.5 for the file; 0 elsewhere."""
-    if query.path is None or not f"/{chunk.path}".endswith(f"/{query.path.lstrip('/')}"):
+    if not query.names(chunk.path):
         return 0.0
     return 1.0 if query.line is None or chunk.start <= query.line <= chunk.end else 0.5
 
@@ -186,12 +190,12 @@ def _with_file_signal(ranked: Iterable[Ranked]) -> list[Ranked]:
     best = max((one.score for one in ranked), default=0.0)
     if best <= 0:
         return ranked
-    sums: Counter[tuple[str, str]] = Counter()
+    sums: defaultdict[File, float] = defaultdict(float)
     for one in ranked:
-        sums[one.chunk.repo, str(one.chunk.path)] += max(one.score, 0.0) / best  # type: ignore[assignment]  # floats add
+        sums[_file(one)] += max(one.score, 0.0) / best
     result = []
     for one in ranked:
-        others = sums[one.chunk.repo, str(one.chunk.path)] - max(one.score, 0.0) / best
+        others = sums[_file(one)] - max(one.score, 0.0) / best
         value = WEIGHTS["file"] * others / (1 + others)
         result.append(_ranked(one.chunk, {**one.why, "file": value}) if value > 0 else one)
     return result
@@ -207,10 +211,10 @@ def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
     """Lower each hit by the better ones of its file, and order again."""
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[File] = Counter()
     result = []
     for one in ranked:
-        file = (one.chunk.repo, str(one.chunk.path))
+        file = _file(one)
         crowd = WEIGHTS["crowd"] * min(seen[file], MOST_CROWD)
         result.append(_ranked(one.chunk, {**one.why, "crowd": crowd}) if crowd else one)
         seen[file] += 1

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from embedder.types import Encoder
@@ -44,7 +45,7 @@ def search(
         if encoder is not None and vector is not None
         else (),
         lexical=store.lexical(query.tokens, where=query.where, limit=DEPTH),
-        symbols=store.symbols(query.names, where=query.where, limit=DEPTH),
+        symbols=store.symbols(query.symbols, where=query.where, limit=DEPTH),
         paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
     )
     chunks = store.chunks(evidence.ids()) | _at_line(query, evidence, store)
@@ -74,10 +75,10 @@ def search(
 
 def _at_line(query: Query, evidence: Evidence, store: Store) -> dict[str, Chunk]:
     """Return the chunks at the line that the query names, of files that an engine found."""
-    if query.path is None or query.line is None:
+    if query.line is None:
         return {}
     found = store.chunks([candidate.id for candidate in evidence.paths[:MOST_PLACES]]).values()
-    files = {(chunk.repo, chunk.path) for chunk in found if f"/{chunk.path}".endswith(f"/{query.path.lstrip('/')}")}
+    files = {(chunk.repo, chunk.path) for chunk in found if query.names(chunk.path)}
     chunks = (chunk for file in files for chunk in store.file_chunks(*file))
     return {chunk.id: chunk for chunk in chunks if chunk.start <= query.line <= chunk.end}
 
@@ -88,12 +89,10 @@ def hit_of(chunk: Chunk, store: Store) -> Hit:
 
 
 def _hits(query: Query | None, page: Iterable[Ranked], store: Store) -> Iterable[Hit]:
-    repos: dict[str, Repo | None] = {}
-    states: dict[tuple[str, PurePosixPath], FileState | None] = {}
+    repo_of, file_of = cache(store.repo), cache(store.file)  # hits share repositories, and often files
     for one in page:
         chunk = one.chunk
-        repo = repos.setdefault(chunk.repo, store.repo(chunk.repo))
-        state = states.setdefault((chunk.repo, chunk.path), store.file(chunk.repo, chunk.path))
+        repo, state = repo_of(chunk.repo), file_of(chunk.repo, chunk.path)
         yield Hit(
             id=chunk.id,
             score=one.score,

@@ -32,7 +32,7 @@ def test_an_operator_without_a_value_is_part_of_the_question() -> None:
 def test_a_url_or_a_scoped_name_is_no_operator() -> None:
     query = parse("https://example.org std::vector")
     assert not query.where
-    assert "std.vector" in query.names
+    assert "std.vector" in query.symbols
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_what_kind_of_query_it_is(text: str, intent: Intent) -> None:
 
 
 def test_names_of_a_long_question_are_only_those_written_like_code() -> None:
-    assert parse("why does Session.send call resolve_redirects twice").names == (
+    assert parse("why does Session.send call resolve_redirects twice").symbols == (
         "Session.send",
         "resolve_redirects",
         "send",
     )
-    assert parse("redirects").names == ("redirects",)
+    assert parse("redirects").symbols == ("redirects",)
 
 
 def test_stop_words_go_unless_nothing_else_is_there() -> None:
