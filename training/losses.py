@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 Loss = Callable[..., Tensor]
-"""(queries [n, dim], passages [g * n, dim], *, temperature, alike [n, g * n] or None) -> scalar."""
+"""(queries [n, dim], passages [g * n, dim], *, temperature, alike [n, g * n] or None) -> their mean loss."""
 
 
 class LossName(StrEnum):
@@ -31,7 +31,7 @@ def improved_contrastive(
     """Contrast in four directions under one log.
 
     queries [n, dim], passages [g * n, dim], unit rows; alike [n, g * n] bool: passage j is right for query i too, so
-    neither it nor the query it belongs to may count as a negative of i.
+    neither it nor, if it is an answer, the query it answers may count as a negative of i and of its answer.
     The partition of query i sums exp(cosine / temperature) over: the query with every passage, with every other query,
     its passage with every query, and its passage with every passage of the other queries. The positive is in it
     twice: the least loss is ln 2, and all-zero vectors without hard negatives give ln(4n - 2).
@@ -97,23 +97,29 @@ def margin_distillation(queries: Tensor, passages: Tensor, scores: Tensor) -> Te
 
     queries [n, dim], passages [g * n, dim], unit rows, g of 2 or more; scores [n, g]: the teacher's score of the
     query with its positive, then with each hard negative, scaled so that its margins are comparable with cosines.
+    A row with a score that is no number has none; 0 where no row has any.
     Source: Margin-MSE, arXiv 2010.02666, eq. 5.
     """
     count = len(queries)
-    cosines = (queries.unsqueeze(0) * passages.view(-1, count, passages.shape[1])).sum(dim=2).T
-    return functional.mse_loss(cosines[:, :1] - cosines[:, 1:], scores[:, :1] - scores[:, 1:])
+    scored = scores.isfinite().all(dim=1)
+    cosines = (queries.unsqueeze(0) * passages.view(-1, count, passages.shape[1])).sum(dim=2).T[scored]
+    wanted = scores[scored]
+    margins, differences = cosines[:, :1] - cosines[:, 1:], wanted[:, :1] - wanted[:, 1:]
+    return functional.mse_loss(margins, differences, reduction="sum") / max(1, differences.numel())
 
 
 def alike(query_keys: Tensor, passage_keys: Tensor) -> Tensor:
-    """Find the passages that are right for a query besides its own, by equal texts.
+    """Find the passages that are right for a query, by equal texts.
 
-    query_keys [n], passage_keys [g * n] int64, equal only for equal texts. Returns [n, g * n] bool: the passage's text
-    is that of the query's own, or it answers a query of the same text. The query's own passage is in it.
+    query_keys [n], passage_keys [g * n] int64, equal for equal texts. Returns [n, g * n] bool: the passage has the
+    text of the query's own answer, or of the answer of a query of the same text.
     """
     count = len(query_keys)
-    found = passage_keys[:count].unsqueeze(1) == passage_keys
-    found[:, :count] |= query_keys.unsqueeze(1) == query_keys
-    return found
+    right = passage_keys[:count].unsqueeze(1) == passage_keys
+    same = query_keys.unsqueeze(1) == query_keys
+    twins = same.sum(dim=1) > 1  # few: the product below is over them alone
+    right[twins] = same[twins][:, twins].float() @ right[twins].float() > 0
+    return right
 
 
 def _hide(logits: Tensor, what: Tensor) -> Tensor:
