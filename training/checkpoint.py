@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.amp import GradScaler  # type: ignore[attr-defined]  # public, but not listed
+from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from embedder.files import Layout

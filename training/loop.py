@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.amp import GradScaler  # type: ignore[attr-defined]  # public, but not listed
+from torch.amp import GradScaler
 
 import embedder
 from embedder.files import Layout

@@ -40,22 +40,19 @@ def improved_contrastive(
     """
     count = len(queries)
     own = torch.eye(count, dtype=torch.bool, device=queries.device)
-    others = own if alike is None else own | alike[:, :count]
-    answers = passages[:count]
+    same_query = own.repeat(1, len(passages) // count)
+    right = torch.zeros_like(same_query) if alike is None else alike
     to_passages = queries @ passages.T / temperature
     positives = to_passages.diagonal()
     to_queries = queries @ queries.T / temperature
     from_queries = to_passages[:, :count].T  # row i: the passage of query i with every query
-    between = answers @ passages.T / temperature
-    groups = len(passages) // count
-    same_query = own.repeat(1, groups)
-    hidden = same_query if alike is None else same_query | alike
+    between = passages[:count] @ passages.T / temperature
     partition = torch.cat(
         [
-            to_passages if alike is None else _hide(to_passages, alike & ~same_query),
-            _hide(to_queries, others),
-            from_queries if alike is None else _hide(from_queries, others & ~own),
-            _hide(between, hidden),
+            _hide(to_passages, _but_positives(right)),
+            _hide(to_queries, own | right[:, :count]),
+            _hide(from_queries, _but_positives(right[:, :count])),
+            _hide(between, same_query | right),
         ],
         dim=1,
     )
@@ -67,12 +64,10 @@ def info_nce(queries: Tensor, passages: Tensor, *, temperature: float, alike: Te
 
     Arguments as `improved_contrastive`. All-zero vectors give ln(g * n).
     """
-    count = len(queries)
     similarity = queries @ passages.T / temperature
     positives = similarity.diagonal()
     if alike is not None:
-        own = torch.eye(count, dtype=torch.bool, device=queries.device).repeat(1, len(passages) // count)
-        similarity = _hide(similarity, alike & ~own)
+        similarity = _hide(similarity, _but_positives(alike))
     return (similarity.logsumexp(dim=1) - positives).mean()
 
 
@@ -120,6 +115,10 @@ def alike(query_keys: Tensor, passage_keys: Tensor) -> Tensor:
     twins = same.sum(dim=1) > 1  # few: the product below is over them alone
     right[twins] = same[twins][:, twins].float() @ right[twins].float() > 0
     return right
+
+
+def _but_positives(alike: Tensor) -> Tensor:
+    return alike.clone().fill_diagonal_(False)
 
 
 def _hide(logits: Tensor, what: Tensor) -> Tensor:

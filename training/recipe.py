@@ -167,8 +167,8 @@ def _value(value: Any, wanted: str, where: str) -> Any:  # noqa: ANN401  # any T
             raise RecipeError(f"{where} is {value!r}, not a list of {inner.__name__}", hint="correct the value")
         return tuple(value)
     if wanted.startswith("Mapping"):
-        table, inner = _table(value, where), int if "int" in wanted else float
-        return {key: _value(factor, inner.__name__, f"{where}.{key}") for key, factor in table.items()}
+        inside = "int" if "int" in wanted else "float"
+        return {key: _value(each, inside, f"{where}.{key}") for key, each in _table(value, where).items()}
     plain = SCALARS.get(wanted.removesuffix(" | None"))
     if plain is None:  # a table that is built already
         return value
