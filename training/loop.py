@@ -76,7 +76,7 @@ def train(
                 for group in optimizer.param_groups:
                     group["lr"] = rate(step, stage)
                 objective = _objective(loaded.batch, loaded.teacher, stage, student, world)
-                scale = float(scaler.get_scale()) if scaler.is_enabled() else 1.0
+                scale = float(scaler.scale(torch.ones((), device=student.device)))  # 1 unless in float16
                 loss = backward(student.forward, loaded.batch.chunks, objective, replay=stage.replay, scale=scale)
                 world.add_gradients(student.model.parameters())
                 scaler.unscale_(optimizer)

@@ -17,9 +17,7 @@ STAGE = Stage(steps=1, batch=8, rate=1e-3, temperature=0.05, negatives=2, dims=(
 
 
 def collated(start: Path, *, chunk_tokens: int) -> Batch:
-    collate = Collator(
-        Layout.find(start), query_tokens=32, passage_tokens=32, negatives=2, chunk_tokens=chunk_tokens
-    )
+    collate = Collator(Layout.find(start), query_tokens=32, passage_tokens=32, negatives=2, chunk_tokens=chunk_tokens)
     return collate(examples.pairs(8, negatives=2))
 
 
