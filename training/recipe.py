@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 from training.errors import RecipeError
 from training.losses import LossName
@@ -144,7 +144,7 @@ def as_json(recipe: Recipe) -> dict[str, Any]:
 
 
 def _build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
-    types = {item.name: str(item.type) for item in fields(kind)}  # type: ignore[arg-type]  # each is a dataclass
+    types = {item.name: item.type for item in fields(kind)}  # type: ignore[arg-type]  # each is a dataclass
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in types:
@@ -156,30 +156,24 @@ def _build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         raise RecipeError(f"{where}: {error}", hint="add the missing key") from error
 
 
-def _value(value: Any, wanted: str, where: str) -> Any:  # noqa: ANN401  # any TOML value
-    if wanted == "LossName":
+def _value(value: Any, wanted: Any, where: str) -> Any:  # noqa: ANN401  # any TOML value, any type of a field
+    if wanted is LossName:
         if value not in list(LossName):
             raise RecipeError(f"{where} is {value!r}", hint=f"use one of: {', '.join(LossName)}")
         return LossName(value)
-    if wanted.startswith("tuple"):
-        inner = int if "int" in wanted else str
-        if not isinstance(value, list | tuple) or not all(type(item) is inner for item in value):
+    if get_origin(wanted) is tuple:
+        inner = get_args(wanted)[0]
+        if not isinstance(value, list) or not all(type(item) is inner for item in value):
             raise RecipeError(f"{where} is {value!r}, not a list of {inner.__name__}", hint="correct the value")
         return tuple(value)
-    if wanted.startswith("Mapping"):
-        inside = "int" if "int" in wanted else "float"
-        return {key: _value(each, inside, f"{where}.{key}") for key, each in _table(value, where).items()}
-    plain = SCALARS.get(wanted.removesuffix(" | None"))
-    if plain is None:  # a table that is built already
-        return value
-    if plain is float and type(value) is int:
+    if get_origin(wanted) is Mapping:
+        inner = get_args(wanted)[1]
+        return {key: _value(each, inner, f"{where}.{key}") for key, each in _table(value, where).items()}
+    if wanted is float and type(value) is int:
         return float(value)
-    if type(value) is not plain and not (value is None and wanted.endswith("| None")):
-        raise RecipeError(f"{where} is {value!r}, not of type {plain.__name__}", hint="correct the value")
+    if wanted in (int, float, str, bool) and type(value) is not wanted:
+        raise RecipeError(f"{where} is {value!r}, not of type {wanted.__name__}", hint="correct the value")
     return value
-
-
-SCALARS: Final[Mapping[str, type]] = {"int": int, "float": float, "str": str, "bool": bool}
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401  # any TOML value

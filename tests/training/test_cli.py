@@ -13,7 +13,7 @@ from training.data import open_prepared
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-HEAVY = ("torch", "transformers", "faiss", "numpy", "matplotlib")
+HEAVY = ("torch", "transformers", "faiss", "matplotlib")
 CPU = ["--device", "cpu", "--precision", "float32"]
 
 
