@@ -21,6 +21,7 @@ LIMITS: Final = (
     "A cosine orders texts for one query; it is no probability, and one threshold does not fit every query.",
     "What the training data says and leaves out, the vectors repeat. Do not decide about people with them.",
 )
+KEPT: Final = " The training data keeps the licences named above."
 STAGES: Final = ("pretrain", "finetune")  # tables of a recipe, in the order they are trained
 
 
@@ -127,13 +128,13 @@ def render(
     """
     parts = [
         _head(data),
-        f"# {layout.name}\n\n{_about(layout, data)}",
+        f"# {layout.name}\n\n{_about(layout, trained, data)}",
         _use(layout, trained.elastic(layout)),
         _section("Training data", _data([source for source in data.sources if trained.uses(source.name)])),
         _section("Training", _training(trained, merge)),
         _section("Measured", _measured(results)),
         _section("Intended use and limits", _limits(layout, data)),
-        f"## Licence\n\nThe weights: {data.licence}. The training data keeps the licences named above.",
+        _section("Licence", f"The weights: {data.licence}." + (KEPT if data.sources else "")),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -151,12 +152,13 @@ def _items(values: Iterable[str]) -> list[str]:
     return [f"- {json.dumps(value)}" for value in values]
 
 
-def _about(layout: Layout, data: CardData) -> str:
+def _about(layout: Layout, trained: Trained, data: CardData) -> str:
     config = layout.config
     start = f", started from [{data.base_model}](https://huggingface.co/{data.base_model})" if data.base_model else ""
+    how = f" and trained with GTE's contrastive stages ([arXiv 2308.03281]({PAPER}))" if trained.stage else ""
     return (
-        f"Text and code to vectors, for search by meaning: a BERT encoder of {config.layers} layers{start} and trained "
-        f"with the contrastive stages of GTE ([arXiv 2308.03281]({PAPER})) by gte-search.\n\n"
+        f"Text and code to vectors, for search by meaning: a BERT encoder of {config.layers} layers{start}{how}, "
+        f"written by gte-search.\n\n"
         f"| vector | longest input | pooling | similarity | prefixes |\n|---|---|---|---|---|\n"
         f"| {config.hidden} numbers | {layout.max_tokens} tokens | {layout.pooling.value} | cosine | "
         f"{_prefixes(layout)} |"
