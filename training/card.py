@@ -235,22 +235,27 @@ def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _measured(results: Mapping[str, Any] | None) -> str:
-    """Return groups and sets against models; the best of a row stands in bold."""
-    models: Mapping[str, Any] = (results or {}).get("models") or {}
-    rows = []
-    for kind, title in (("groups", "**{}**, mean"), ("sets", "{}")):
-        for name in dict.fromkeys(name for found in models.values() for name in found.get(kind, ())):
-            scores = [found.get(kind, {}).get(name) for found in models.values()]
-            rows.append((title.format(name), *_scores(scores)))
-    return _table(("", *models), rows, numbers=range(1, len(models) + 1)) if rows else ""
+    """Return means and sets against models; the best of a row stands in bold."""
+    if results is None:
+        return ""
+    try:
+        means: dict[str, dict[str, float | None]] = results["means"]
+        scores = {(found["model"], found["set"]): found["score"] for found in results["results"]}
+        measures = {found["set"]: found["measure"] or "" for found in results["results"]}
+        titles = dict.fromkeys(name for found in means.values() for name in found)
+        rows = [(f"**mean: {name}**", "", *_scores([means[model].get(name) for model in means])) for name in titles]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RunError("the results are no evaluation.json", hint="give the one `gte-train evaluate` wrote") from error
+    for name, measure in measures.items():
+        rows.append((name, measure, *_scores([scores.get((model, name)) for model in means])))
+    return _table(("", "measure", *means), rows, numbers=range(2, len(means) + 2)) + "\n\nScores are times 100."
 
 
 def _scores(values: Sequence[float | None]) -> list[str]:
-    best = max((value for value in values if value is not None), default=0.0)
     shown = ["" if value is None else f"{100 * value:.1f}" for value in values]
-    return [
-        f"**{text}**" if value == best and len(values) > 1 else text for text, value in zip(shown, values, strict=True)
-    ]
+    best = max((float(text) for text in shown if text), default=0.0)  # as shown: 50.04 and 50.01 are equal here
+    several = sum(map(bool, shown)) > 1
+    return [f"**{text}**" if several and text and float(text) == best else text for text in shown]
 
 
 def _limits(layout: Layout, data: CardData) -> str:

@@ -181,8 +181,10 @@ def test_the_card_tells_data_recipe_scores_and_limits(checkpoint: Path, tmp_path
     checkpoints.write_json(manifest, {"version": 1, "sources": counted})
     said = {"docfunc_*": {"licence": "permissive"}, "unused_*": {"licence": "x"}}
     checkpoints.write_json(licences, {"base_model": "o/start", "sources": said, "notes": ["Not for poems."]})
-    scores = {"gte-tiny": {"groups": {"code": 0.5}, "sets": {"go": 0.5}}, "bm25": {"sets": {"go": 0.25}}}
-    checkpoints.write_json(results, {"models": scores})
+    found = [("gte-tiny", "go", "ndcg@10", 0.5), ("bm25", "go", "ndcg@10", 0.25), ("gte-tiny", "sts", "spearman", 0.7)]
+    each = [dict(zip(("model", "set", "measure", "score"), values, strict=True)) for values in found]
+    means = {"gte-tiny": {"code": 0.5, "all sets": 0.6}, "bm25": {"code": 0.25, "all sets": None}}
+    checkpoints.write_json(results, {"means": means, "results": each})
     parser = argparse.ArgumentParser()
     export.add_arguments(parser)
     out = tmp_path / "gte-tiny"
@@ -198,7 +200,9 @@ def test_the_card_tells_data_recipe_scores_and_limits(checkpoint: Path, tmp_path
     assert "| `pretrain.rate` | 0.0001 |" in body
     assert "`pretrain.boost`" not in body  # empty
     assert "`finetune.rate`" not in body  # not trained yet
-    assert "| go | **50.0** | 25.0 |" in body
+    assert "| **mean: code** |  | **50.0** | 25.0 |" in body
+    assert "| go | ndcg@10 | **50.0** | 25.0 |" in body
+    assert "| sts | spearman | 70.0 |  |" in body
     assert "Not for poems." in body
     assert f"{checkpoints.LONGEST} tokens" in body
     assert "The first 32, 16 or 8 numbers" in body
@@ -210,3 +214,8 @@ def test_a_card_file_that_is_no_object_is_told(tmp_path: Path) -> None:
         card.CardData.read([tmp_path / "list.json"])
     with pytest.raises(RunError, match=r"missing\.json"):
         card.CardData.read([tmp_path / "missing.json"])
+
+
+def test_a_file_that_is_no_evaluation_is_told(checkpoint: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"no evaluation\.json"):
+        export.export(checkpoint, tmp_path / "out", results={"models": []})
