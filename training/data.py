@@ -34,6 +34,7 @@ class Row:
     query: str
     positive: str
     negatives: tuple[str, ...] = ()  # hard negatives of this query; often none
+    scores: tuple[float, ...] = ()  # a teacher's, of the positive and then of each negative; often none
 
 
 def data_file(folder: Path, name: str) -> Path:
@@ -82,9 +83,23 @@ class Source:
         line = self._map[self._offsets[position] : self._offsets[position + 1]]
         try:
             fields = json.loads(line)
-            return Row(fields["query"], fields["positive"], tuple(fields.get("negatives", ())))
+            negatives, scores = tuple(fields.get("negatives", ())), tuple(fields.get("scores", ()))
+            return Row(fields["query"], fields["positive"], negatives, scores)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(f"{self._path}: row {position} cannot be read: {error}", hint=PREPARE_AGAIN) from error
+
+
+def line_of(row: Row) -> bytes:
+    """Return the line that holds a row."""
+    fields: dict[str, Any] = {"query": row.query, "positive": row.positive}
+    if row.negatives:
+        fields["negatives"] = row.negatives
+    if row.scores:
+        fields["scores"] = row.scores
+    try:
+        return (json.dumps(fields, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 has no bytes for; JSON has an escape
+        return (json.dumps(fields, separators=(",", ":")) + "\n").encode()
 
 
 def open_prepared(folder: Path) -> list[Source]:

@@ -23,7 +23,7 @@ from typing import Any, Final
 import numpy as np
 
 from training.cleaning import Tally, clean
-from training.data import MANIFEST, VERSION, Row, data_file, offsets_file
+from training.data import MANIFEST, VERSION, data_file, line_of, offsets_file
 from training.errors import DataError
 from training.report import write_report
 from training.rows import OnBytes, RawSource, find_sources, read_rows
@@ -112,7 +112,7 @@ def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnBytes) 
     temporary = data.with_name(f".{data.name}.tmp"), rows.with_name(f".{rows.name}.tmp")
     with temporary[0].open("wb") as file:
         for row in clean(read_rows(source, read), screen, tally):
-            line = _line(row)
+            line = line_of(row)
             file.write(line)
             digest.update(line)
             offsets.append(offsets[-1] + len(line))
@@ -136,16 +136,6 @@ def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnBytes) 
         "negatives_dropped": dict(sorted(tally.negatives_dropped.items())),
         "malformed": [f"{source.path.name}:{each.line}: {each.why}" for each in tally.malformed],
     }
-
-
-def _line(row: Row) -> bytes:
-    fields: dict[str, Any] = {"query": row.query, "positive": row.positive}
-    if row.negatives:
-        fields["negatives"] = row.negatives
-    try:
-        return (json.dumps(fields, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
-    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 has no bytes for; JSON has an escape
-        return (json.dumps(fields, separators=(",", ":")) + "\n").encode()
 
 
 def _prepared(
