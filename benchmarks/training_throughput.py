@@ -3,10 +3,11 @@
     python benchmarks/training_throughput.py --model FOLDER --data PREPARED --out RESULT.json
 
 Both sides train the same model with the same loss (GTE's four directions under one log), temperature, batch, length,
-optimiser, dropout and arithmetic, on the same rows in the same batches; without dropout the two losses must be equal. Each run is a process of its own; they
-take turns, A B A B, so that a machine that slows down slows both; the ratio is taken within each turn. A step is all
-that a user waits for, from one step's end to the next: reading, tokenising, forward, loss, backward, clip, update.
-The last turn is followed by a profile of each. The tables go to RESULT.md and to stdout.
+optimiser, dropout and arithmetic, on the same rows in the same batches; without dropout the two losses must be equal.
+Each run is a process of its own; they take turns, A B A B, so that a machine that slows down slows both; the ratio is
+taken within each turn. A step is all that a user waits for, from one step's end to the next: reading, tokenising,
+forward, loss, backward, clip, update. The last turn is followed by a profile of each. The tables go to RESULT.md and to
+stdout.
 """
 
 import argparse
@@ -111,7 +112,19 @@ def child(options: argparse.Namespace, side: str, *, profiled: bool = False) -> 
 
 def settings(options: argparse.Namespace) -> dict[str, Any]:
     """Return what both sides have in common."""
-    names = ("model", "data", "batch", "tokens", "temperature", "dropout", "steps", "warmup", "cached", "precision", "device")
+    names = (
+        "model",
+        "data",
+        "batch",
+        "tokens",
+        "temperature",
+        "dropout",
+        "steps",
+        "warmup",
+        "cached",
+        "precision",
+        "device",
+    )
     return {name: str(value) if isinstance(value := getattr(options, name), Path) else value for name in names} | {
         "threads": options.threads
     }

@@ -28,7 +28,6 @@ PRECISIONS: Final[tuple[Precision, ...]] = ("float16", "float32")
 MAX_TOKENS: Final = 512  # of the paper's second stage; special tokens included
 MODULES: Final = ("Transformer", "Pooling", "Normalize")  # of sentence-transformers
 COPIED: Final = ("special_tokens_map.json", "vocab.txt")  # beside the tokenizer, where the start had them
-HELP: Final = "Write a trained checkpoint as a sentence-transformers folder with its model card."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 import embedder
@@ -14,7 +15,9 @@ from embedder.files import Layout
 from embedder.tensors import read_weights
 from tests.embedder import checkpoints
 from training import card, export
+from training.checkpoint import State, save
 from training.errors import RunError
+from training.student import Student
 
 TEXTS = ["where are redirects followed", "", "def retry(self): return open(file)", "merge proxy settings " * 200]
 
@@ -117,6 +120,17 @@ def test_the_sizes_that_the_recipe_trained_are_declared(exported: Path, own: Pat
     assert declared["elastic_layers"] == [1, 2]
     export.export(own, tmp_path / "out")
     assert "elastic_dims" not in facts(tmp_path / "out" / "config_sentence_transformers.json")
+
+
+def test_a_checkpoint_that_training_saved_is_exported_with_its_weights(checkpoint: Path, tmp_path: Path) -> None:
+    layout = Layout.read(checkpoint, name="start")
+    student = Student(layout, dropout=0.0, device="cpu")
+    state = State(step=3, pairs=24, seconds=60.0, recipe={"name": "r", "pretrain": {"dims": [8]}}, stage="pretrain")
+    optimizer = torch.optim.AdamW(student.model.parameters())
+    save(tmp_path / "run", state, model=student.model, optimizer=optimizer, layout=layout)
+    export.export(tmp_path / "run", tmp_path / "out", precision="float32")
+    assert all(torch.equal(tensor, weights(checkpoint)[name]) for name, tensor in weights(tmp_path / "out").items())
+    assert facts(tmp_path / "out" / "config_sentence_transformers.json")["elastic_dims"] == [32, 8]
 
 
 def test_a_run_gives_its_last_checkpoint(checkpoint: Path, tmp_path: Path) -> None:
