@@ -31,6 +31,7 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.timeout(900)  # four processes, each of which imports a training library
 def test_both_sides_train_on_the_same_rows_to_the_same_loss(tmp_path: Path) -> None:
     for package in ("sentence_transformers", "accelerate", "datasets"):
         pytest.importorskip(package, reason=f"{package} is not installed")
