@@ -73,6 +73,7 @@ def export(
     checkpoint = newest_checkpoint(source)
     _check_place(out, checkpoint)
     layout = Layout.read(checkpoint, name=name or out.resolve().name)
+    _check_kind(layout)
     trained = _trained(checkpoint)
     weights = trained_weights(layout, merge)
     half = _stored(weights, precision)
@@ -107,19 +108,20 @@ def trained_weights(layout: Layout, merge: Merge | None) -> "dict[str, Tensor]":
     back some of what the training data does not hold (WiSE-FT, arXiv 2109.01903).
     Raises RunError where the two checkpoints have not the same shape or not the same tokens.
     """
-    from embedder.tensors import read_weights  # here: it imports torch
+    from embedder.model import load_model  # here: it imports torch
 
-    weights = read_weights(layout)
+    weights: dict[str, Tensor] = load_model(layout).state_dict()
     if merge is None:
         return weights
     other = Layout.read(newest_checkpoint(merge.folder), name=merge.folder.name)
-    if other.config != layout.config or _vocabulary(other) != _vocabulary(layout):
+    others: dict[str, Tensor] = load_model(other).state_dict()
+    if _shapes(others) != _shapes(weights) or _vocabulary(other) != _vocabulary(layout):
         raise RunError(
             f"{merge.folder} has another shape or other tokens than {layout.folder}",
             hint="merge a checkpoint with the one that its training started from, or with another one of that start",
         )
     share = merge.weight
-    return {key: share * tensor + (1 - share) * weights[key] for key, tensor in read_weights(other).items()}
+    return {key: share * tensor + (1 - share) * weights[key] for key, tensor in others.items()}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -173,6 +175,12 @@ def _check_place(out: Path, checkpoint: Path) -> None:
         raise RunError(f"{out} holds other files", hint="give a new or empty folder, or one with an older export")
 
 
+def _check_kind(layout: Layout) -> None:
+    kind = read_object(layout.config_path).get("model_type")
+    if kind != "bert":
+        raise RunError(f"{layout.folder} is a `{kind}` model", hint="only BERT is exported: start from such a model")
+
+
 def _trained(checkpoint: Path) -> card.Trained:
     recipe, state = checkpoint / "recipe.json", checkpoint / "state.json"
     if not recipe.is_file() or not state.is_file():
@@ -185,6 +193,10 @@ def _trained(checkpoint: Path) -> card.Trained:
         pairs=told.get("pairs", 0),
         seconds=told.get("seconds", 0.0),
     )
+
+
+def _shapes(weights: "Mapping[str, Tensor]") -> dict[str, tuple[int, ...]]:
+    return {key: tuple(tensor.shape) for key, tensor in weights.items()}
 
 
 def _vocabulary(layout: Layout) -> dict[str, int]:

@@ -12,7 +12,7 @@ import yaml  # type: ignore[import-untyped]  # its stubs are a package of their 
 import embedder
 from embedder.encoder import TorchEncoder
 from embedder.files import Layout
-from embedder.tensors import read_weights
+from embedder.model import load_model
 from tests.embedder import checkpoints
 from training import card, export
 from training.checkpoint import State, save
@@ -53,7 +53,7 @@ def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def weights(folder: Path) -> dict[str, Any]:
-    return read_weights(Layout.read(folder, name="m"))
+    return load_model(Layout.read(folder, name="m")).state_dict()
 
 
 def vectors(folder: Path, cache_dir: Path) -> embedder.Vectors:
