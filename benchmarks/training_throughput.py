@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -152,10 +153,10 @@ class Clock:
         self.ends.append(time.perf_counter())
         if len(self.ends) == self._first:
             self._profile = torch.profiler.profile()  # of the processor, and of a GPU where there is one
-            self._profile.__enter__()
+            self._profile.start()
         if self._profile is not None and len(self.ends) == self._first + PROFILED:
             wall = self.ends[-1] - self.ends[-1 - PROFILED]
-            self._profile.__exit__(None, None, None)
+            self._profile.stop()
             self.found = by_kind(self._profile, wall)
             self._profile = None
 
@@ -166,9 +167,9 @@ def train_ours(options: argparse.Namespace) -> dict[str, Any]:
 
     clock = Clock(options)
 
-    def ended(_: int) -> bool:
+    def ended(_: int) -> bool:  # the loop asks after each step whether to stop
         clock.tick()
-        return len(clock.ends) == options.warmup + options.steps
+        return False
 
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
@@ -192,7 +193,6 @@ def train_ours(options: argparse.Namespace) -> dict[str, Any]:
 def train_theirs(options: argparse.Namespace) -> dict[str, Any]:
     """Train with sentence-transformers' trainer."""
     import torch
-    from datasets import Dataset
     from sentence_transformers import (
         SentenceTransformer,
         SentenceTransformerTrainer,
@@ -206,10 +206,11 @@ def train_theirs(options: argparse.Namespace) -> dict[str, Any]:
     from torch.utils.data import SequentialSampler
     from transformers import TrainerCallback
 
+    dataset: Any = import_module("datasets").Dataset  # has no types, and is installed for benchmarks only
     torch.set_num_threads(options.threads)
     clock = Clock(options)
 
-    class Ticking(TrainerCallback):  # type: ignore[misc]  # has no types
+    class Ticking(TrainerCallback):
         def on_step_end(self, *_: object, **__: object) -> None:
             clock.tick()
 
@@ -227,7 +228,7 @@ def train_theirs(options: argparse.Namespace) -> dict[str, Any]:
         else MultipleNegativesRankingLoss(model, **shared)
     )
     rows = [row for _, drawn in batches(options) for row in drawn]
-    data = Dataset.from_dict({"anchor": [row.query for row in rows], "positive": [row.positive for row in rows]})
+    data = dataset.from_dict({"anchor": [row.query for row in rows], "positive": [row.positive for row in rows]})
     stage = recipe_of(options).stage("pretrain")
     with tempfile.TemporaryDirectory() as folder:
         arguments = SentenceTransformerTrainingArguments(
@@ -240,7 +241,7 @@ def train_theirs(options: argparse.Namespace) -> dict[str, Any]:
             max_grad_norm=stage.clip,
             bf16=options.precision == "bfloat16",
             use_cpu=options.device == "cpu",
-            batch_sampler=lambda dataset, **given: DefaultBatchSampler(SequentialSampler(dataset), **given),
+            batch_sampler=lambda rows, **given: DefaultBatchSampler(SequentialSampler(rows), **given),
             save_strategy="no",
             logging_strategy="no",
             report_to="none",
