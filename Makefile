@@ -17,7 +17,7 @@ TORCH_INDEX ?=
 
 BIN := $(VENV)/bin
 ROOMS := embedder indexer ui training
-CODE := $(ROOMS) tests docs examples .ci
+CODE := $(ROOMS) tests benchmarks docs examples .ci
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq -c constraints.txt \
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
