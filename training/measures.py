@@ -119,7 +119,7 @@ def draws(labels: Sequence[Hashable], *, samples: int = SAMPLES, repeats: int = 
     rows = list(range(len(labels)))
     drawn = []
     for _ in range(repeats):
-        np.random.RandomState(SEED).shuffle(rows)  # noqa: NPY002  # the generator that MTEB draws with
+        np.random.RandomState(SEED).shuffle(rows)  # the generator that MTEB draws with
         taken: Counter[Hashable] = Counter()
         chosen = []
         for row in rows:
@@ -170,7 +170,7 @@ def v_measures(vectors: Vectors, labels: Sequence[str], *, size: int = CLUSTERED
 
 
 def confidence(values: Sequence[float], *, level: float = 0.95, seed: int = SEED) -> tuple[float, float]:
-    """Return the interval of the mean of `values` (one a query) by bootstrap; two equal ends where there is one value."""
+    """Return the interval of the mean of `values` (one a query) by bootstrap."""
     sample = np.asarray(values, dtype=np.float64)
     generator = np.random.default_rng(seed)
     means = [sample[generator.integers(len(sample), size=len(sample))].mean() for _ in range(RESAMPLES)]

@@ -68,9 +68,10 @@ class Retrieval:
 
     document_ids: tuple[str, ...]
     documents: tuple[str, ...]  # title and text
-    query_ids: tuple[str, ...]  # only judged ones
+    query_ids: tuple[str, ...]  # only judged ones, and none of `ambiguous`
     queries: tuple[str, ...]
     judged: Mapping[str, Mapping[str, int]]  # query id -> document id -> relevance; the documents may be missing
+    ambiguous: tuple[str, ...] = ()  # ids of several different queries, left out: nobody knows which one was judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +192,11 @@ def _suite(folder: Path, task: Task) -> Suite:
 
 
 def _retrieval(folder: Path) -> Retrieval:
-    documents = _texts(_existing(folder, "corpus.jsonl"))
-    queries = _texts(_existing(folder, "queries.jsonl"))
+    corpus = _existing(folder, "corpus.jsonl")
+    documents, repeated = _texts(corpus)
+    if repeated:
+        raise DataError(f"{corpus}: the id `{repeated[0]}` stands for several texts", hint=DAMAGED)
+    queries, ambiguous = _texts(_existing(folder, "queries.jsonl"))
     judged: dict[str, dict[str, int]] = {}
     path = folder / "qrels.tsv"
     for number, (query, document, score) in _rows(path, 3):
@@ -201,30 +205,33 @@ def _retrieval(folder: Path) -> Retrieval:
         if query not in queries:
             raise DataError(f"{path}:{number}: no query `{query}` in queries.jsonl", hint=DAMAGED)
         judged.setdefault(query, {})[document] = int(_number(score, path, number))
-    if not judged:
-        raise DataError(f"{path} judges nothing", hint=DAMAGED)
+    query_ids = tuple(name for name in queries if name in judged and name not in ambiguous)
+    if not query_ids:
+        raise DataError(f"{path} judges no query", hint=DAMAGED)
     return Retrieval(
         document_ids=tuple(documents),
         documents=tuple(documents.values()),
-        query_ids=tuple(name for name in queries if name in judged),
-        queries=tuple(text for name, text in queries.items() if name in judged),
+        query_ids=query_ids,
+        queries=tuple(queries[name] for name in query_ids),
         judged=judged,
+        ambiguous=ambiguous,
     )
 
 
-def _texts(path: Path) -> dict[str, str]:
-    """Return id -> title and text, joined as MTEB joins them."""
+def _texts(path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return id -> title and text, joined as MTEB joins them, and the ids that stand for more than one text."""
     texts: dict[str, str] = {}
+    repeated: dict[str, None] = {}
     for number, row in _objects(path):
         name, text, title = row.get("_id"), row.get("text"), row.get("title") or ""
         if not isinstance(name, str | int) or not isinstance(text, str) or not isinstance(title, str):
             raise DataError(f"{path}:{number}: `_id` or `text` is missing", hint=DAMAGED)
-        if str(name) in texts:
-            raise DataError(f"{path}:{number}: the id `{name}` was there before", hint=DAMAGED)
-        texts[str(name)] = f"{title} {text}".strip()
+        whole = f"{title} {text}".strip()
+        if texts.setdefault(str(name), whole) != whole:
+            repeated[str(name)] = None
     if not texts:
         raise DataError(f"{path} is empty", hint=DAMAGED)
-    return texts
+    return texts, tuple(repeated)
 
 
 def _reranking(path: Path) -> Reranking:
@@ -257,9 +264,7 @@ def _pairs(path: Path, *, labels: bool) -> Pairs:
 def _labelled(folder: Path, *, train: bool) -> Labelled:
     train_labels, train_texts = _labels(folder / "train.tsv") if train else ((), ())
     test_labels, test_texts = _labels(folder / "test.tsv")
-    return Labelled(
-        train_labels=train_labels, train_texts=train_texts, test_labels=test_labels, test_texts=test_texts
-    )
+    return Labelled(train_labels=train_labels, train_texts=train_texts, test_labels=test_labels, test_texts=test_texts)
 
 
 def _labels(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
