@@ -152,7 +152,7 @@ def v_measures(vectors: Vectors, labels: Sequence[str], *, size: int = CLUSTERED
     labels. Returns v-measures in [0, 1]; MTEB's score is their mean.
     """
     from sklearn.cluster import MiniBatchKMeans  # type: ignore[import-untyped]  # the package ships no types
-    from sklearn.metrics import v_measure_score  # type: ignore[import-untyped]  # the package ships no types
+    from sklearn.metrics import v_measure_score
 
     generator = random.Random(SEED)
     names = np.asarray(labels)

@@ -15,8 +15,9 @@ from typing import Any, Final
 from embedder.types import Encoder, Role
 from training.errors import DataError
 from training.evaluation import sets, tasks
+from training.evaluation.lexical import Bm25
 from training.evaluation.progress import Progress, clock_time
-from training.evaluation.scorers import Bm25, Dense, Scorer, symmetric_role
+from training.evaluation.scorers import Dense, Scorer, symmetric_role
 from training.evaluation.sets import Content, Place, Retrieval, Suite, Task
 from training.evaluation.vectors import Kept, file_name
 

@@ -90,9 +90,9 @@ def shortened(rows: Vectors, dim: int) -> Vectors:
     """Cut rows [n, whole] to their first `dim` numbers and scale them to unit length; whole rows stay as they are."""
     if dim == rows.shape[1]:
         return rows
-    cut: Vectors = np.ascontiguousarray(rows[:, :dim])
-    norms = np.linalg.norm(cut, axis=1, keepdims=True)
-    return cut / np.maximum(norms, np.finfo(np.float32).tiny)
+    cut: Vectors = rows[:, :dim].copy()
+    cut /= np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), 1e-12)
+    return cut
 
 
 def file_name(text: str) -> str:
