@@ -28,7 +28,9 @@ class Bm25:
         words = _Words(code=suite is Suite.CODE)
         index.index([words.of(text) for text in passages], show_progress=False)
         for start in range(0, len(queries), ROWS):
-            rows = [index.get_scores(words.of(query)) for query in queries[start : start + ROWS]]
+            block = [words.of(query) for query in queries[start : start + ROWS]]
+            # bm25s refuses a query without terms; such a one finds nothing
+            rows = [index.get_scores(terms) if terms else np.zeros(len(passages)) for terms in block]
             yield np.stack(rows).astype(np.float32)
 
 
