@@ -177,12 +177,12 @@ def test_the_table_as_it_looks() -> None:
     assert list(report.table(results)) == [
         "               gte-mini     bm25",
         "code (ndcg@10)",
-        "  functions        71.00    60.00",
-        "  mean             71.00    60.00",
+        "  functions       71.00    60.00",
+        "  mean            71.00    60.00",
         "sts (spearman)",
-        "  stsbenchmark     82.32        -",
-        "  mean             82.32        -",
-        "mean: all sets     76.66        -",
+        "  stsbenchmark    82.32        -",
+        "  mean            82.32        -",
+        "mean: all sets    76.66        -",
     ]
 
 
