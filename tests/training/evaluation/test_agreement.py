@@ -9,14 +9,14 @@ from typing import Any
 import mteb
 import numpy as np
 import pytest
-from datasets import Dataset, DatasetDict
+from datasets import Dataset, DatasetDict  # type: ignore[import-untyped]  # the package ships no types
 from mteb.abstasks.classification import AbsTaskClassification
 from mteb.abstasks.clustering import AbsTaskClustering
 from mteb.abstasks.pair_classification import AbsTaskPairClassification
 from mteb.abstasks.retrieval import AbsTaskRetrieval
 from mteb.abstasks.sts import AbsTaskSTS
 from mteb.abstasks.task_metadata import TaskMetadata
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # the package ships no types
 
 from embedder import FakeEncoder, Role, Vectors
 from tests.training.evaluation import folders
@@ -42,7 +42,7 @@ def metadata(kind: str, main_score: str) -> TaskMetadata:
         name="LocalTask",
         description="local",
         dataset={"path": "NA", "revision": "NA"},
-        type=kind,
+        type=kind,  # type: ignore[arg-type]  # mteb lists its kinds as literals
         category="t2t",
         eval_splits=["test"],
         eval_langs=["eng-Latn"],
