@@ -44,7 +44,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "Installing what the tests need"
-	@$(PIP) --group dev
+	@$(PIP) --no-build-isolation --group dev --editable '.[training]'
 	@touch $@
 
 # -- for everyone ----------------------------------------------------------------------------------------------------
