@@ -28,8 +28,8 @@ def write(folder: Path, *, labels: int = 1) -> Path:
         intermediate_size=64,
         max_position_embeddings=300,
         initializer_range=0.5,
-        num_labels=labels,
     )
+    config.num_labels = labels
     BertForSequenceClassification(config).save_pretrained(folder)
     return folder
 

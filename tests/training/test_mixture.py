@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]  # the package ships no types
 
 from training.mixture import Mixture, boosts_of, probabilities, runs_of
 
