@@ -36,10 +36,10 @@ def process() -> Iterator[Process]:
     begun: list[subprocess.Popen[bytes]] = []
 
     def begin(recipe: Path, data: Path, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "training.cli", "pretrain", recipe, "--data", data, "--run", folder]
+        command = [sys.executable, "-m", "training.cli", "pretrain", str(recipe), "--data", str(data)]
         begun.append(
             subprocess.Popen(
-                [*command, "--device", "cpu", "--precision", "float32"],
+                [*command, "--run", str(folder), "--device", "cpu", "--precision", "float32"],
                 env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
