@@ -66,11 +66,11 @@ def test_what_is_no_row_says_why(fields: object) -> None:
 # -- files ----------------------------------------------------------------------------------------------
 
 
-def write_parquet(path: Path, columns: dict[str, list[Any]]) -> None:
+def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet  # type: ignore[import-untyped]  # no stubs
 
-    parquet.write_table(pyarrow.table(columns), path, row_group_size=700)
+    parquet.write_table(pyarrow.table(dict(columns)), path, row_group_size=700)
 
 
 def test_a_parquet_file_is_a_source(tmp_path: Path) -> None:
