@@ -6,7 +6,7 @@ of the state beside it. It appears whole or not at all.
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +15,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from embedder.files import Layout
 from training.errors import RunError
 
-TOKENIZER_FILES: Final = (
+COPIED: Final = (  # of the model that the stage started from
     "config.json",
     "tokenizer.json",
     "tokenizer_config.json",
@@ -46,19 +47,34 @@ class State:
     stage: str
 
 
-def save(run: Path, state: State, *, model: nn.Module, optimizer: Optimizer, layout: Layout) -> Path:
-    """Write a checkpoint into the folder of a run and remove the oldest; return its folder."""
-    target = run / f"{PREFIX}{state.step:07d}"
+def save(
+    run: Path,
+    state: State,
+    *,
+    model: nn.Module,
+    optimizer: Optimizer,
+    layout: Layout,
+    scaler: GradScaler | None = None,
+    random: Mapping[str, Sequence[Tensor]] | None = None,
+) -> Path:
+    """Write a checkpoint into the folder of a run and remove the oldest; return its folder.
+
+    random: for each kind of `random_states` those of every process, by rank; None is this process alone.
+    """
+    target = folder(run, state.step)
     partial = run / f".{target.name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for name in TOKENIZER_FILES:
+    for name in COPIED:
         if (layout.folder / name).is_file():
             (partial / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(layout.folder / name, partial / name)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     save_file(weights, partial / "model.safetensors", metadata={"format": "pt"})
-    save_file(_optimizer_tensors(optimizer) | _random_tensors(), partial / "state.safetensors")
+    every = random or {kind: [tensor] for kind, tensor in random_states().items()}
+    tensors = {_random_name(kind, rank): own for kind, all_ in every.items() for rank, own in enumerate(all_)}
+    tensors |= _optimizer_tensors(optimizer) | _scaler_tensors(scaler)
+    save_file(tensors, partial / "state.safetensors")
     described = {"step": state.step, "pairs": state.pairs, "seconds": state.seconds, "stage": state.stage}
     (partial / "state.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
     (partial / "recipe.json").write_text(json.dumps(state.recipe, indent=2) + "\n", encoding="utf-8")
@@ -67,6 +83,11 @@ def save(run: Path, state: State, *, model: nn.Module, optimizer: Optimizer, lay
     for old in found(run)[:-KEPT]:
         shutil.rmtree(old)
     return target
+
+
+def folder(run: Path, step: int) -> Path:
+    """Return where the checkpoint after `step` steps of a run lies."""
+    return run / f"{PREFIX}{step:07d}"
 
 
 def found(run: Path) -> list[Path]:
@@ -84,12 +105,17 @@ def read(folder: Path) -> State:
         raise _damaged(folder, error) from error
 
 
-def restore(folder: Path, *, model: nn.Module, optimizer: Optimizer) -> State:
-    """Put a checkpoint's weights, optimiser and random states back. Raises RunError where it is damaged."""
+def restore(
+    folder: Path, *, model: nn.Module, optimizer: Optimizer, scaler: GradScaler | None = None, rank: int = 0
+) -> State:
+    """Put a checkpoint's weights, optimiser, scale and random states back. Raises RunError where it is damaged.
+
+    A process that was not there when it was saved keeps the random state it has.
+    """
     state = read(folder)
     try:
-        model.load_state_dict(load_file(folder / "model.safetensors"))
         tensors = load_file(folder / "state.safetensors")
+        model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, SafetensorError, RuntimeError) as error:
         raise _damaged(folder, error) from error
     for number, parameter in enumerate(_parameters(optimizer)):
@@ -97,13 +123,35 @@ def restore(folder: Path, *, model: nn.Module, optimizer: Optimizer) -> State:
             name.removeprefix(f"{number}."): tensor for name, tensor in tensors.items() if name.startswith(f"{number}.")
         }
         if kept:
-            optimizer.state[parameter] = {
-                name: tensor if name == "step" else tensor.to(parameter.device) for name, tensor in kept.items()
-            }
-    torch.set_rng_state(tensors["random.cpu"])
-    if "random.cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random.cuda"])
+            # the count of steps too: the fused optimiser wants it beside the weights
+            optimizer.state[parameter] = {name: tensor.to(parameter.device) for name, tensor in kept.items()}
+    if scaler is not None and scaler.is_enabled() and "scaler.scale" in tensors:
+        scale, steps = float(tensors["scaler.scale"]), int(tensors["scaler.steps"])
+        scaler.load_state_dict({**scaler.state_dict(), "scale": scale, "_growth_tracker": steps})
+    if _random_name("cpu", rank) in tensors:
+        torch.set_rng_state(tensors[_random_name("cpu", rank)])
+    if _random_name("cuda", rank) in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors[_random_name("cuda", rank)])
     return state
+
+
+def random_states() -> dict[str, Tensor]:
+    """Return the state of this process's random numbers by kind, "cpu" and perhaps "cuda", as bytes."""
+    states = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
+
+
+def _random_name(kind: str, rank: int) -> str:
+    return f"random.{kind}.{rank}" if rank else f"random.{kind}"
+
+
+def _scaler_tensors(scaler: GradScaler | None) -> dict[str, Tensor]:
+    if scaler is None or not scaler.is_enabled():
+        return {}
+    state = scaler.state_dict()
+    return {"scaler.scale": torch.tensor(state["scale"]), "scaler.steps": torch.tensor(state["_growth_tracker"])}
 
 
 def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
@@ -116,13 +164,6 @@ def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
 
 def _parameters(optimizer: Optimizer) -> list[nn.Parameter]:
     return [parameter for group in optimizer.param_groups for parameter in group["params"]]
-
-
-def _random_tensors() -> dict[str, Tensor]:
-    tensors = {"random.cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
-    return tensors
 
 
 def _damaged(folder: Path, error: Exception) -> RunError:

@@ -1,14 +1,15 @@
 """The command-line door of training: `gte-train prepare | pretrain | finetune | mine | evaluate | export`.
 
-Data goes to stdout, progress and errors to stderr. Exit status: 0 done, 2 error. Everything heavy is imported inside
-the commands, so that `--help` answers at once.
+Data goes to stdout, progress and errors to stderr. Exit status: 0 done, 2 error. A command is imported when it is
+asked for, so that `--help` answers at once.
 """
 
 import argparse
+import os
 import signal
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,8 @@ ELSEWHERE: Final = {  # command -> the module that describes and runs it, and wh
     "export": ("training.export", "write a checkpoint as a sentence-transformers folder with a model card"),
 }
 
+COMMANDS: Final = ("prepare", "pretrain", "finetune", "mine", "evaluate", "export")
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -35,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from embedder.errors import EmbedderError
     from training.errors import TrainingError
 
-    options = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = build_parser(given[:1]).parse_args(given)
     command: Command = options.command
     try:
         return command(options)
@@ -48,17 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return FAILED
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Describe every command."""
+def build_parser(described: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Name every command, and describe the arguments of some."""
     parser = argparse.ArgumentParser(prog="gte-train", description="Train and measure text encoders with GTE's recipe.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in ("prepare", "pretrain", "finetune", "mine", "evaluate", "export"):
+    for name in COMMANDS:
+        module, text = ELSEWHERE.get(name, ("", STAGE_HELP.get(name)))
+        command = commands.add_parser(name, help=text, description=text)
         if name in STAGE_HELP:
-            stage = commands.add_parser(name, help=STAGE_HELP[name], description=STAGE_HELP[name])
-            _add_stage(stage, name)
-        else:
-            module, text = ELSEWHERE[name]
-            command = commands.add_parser(name, help=text, description=text)
+            _add_stage(command, name)
+        elif name in described:
             _mount(command, import_module(module))
     return parser
 
@@ -92,24 +95,32 @@ def _train(options: argparse.Namespace) -> int:
     import time
 
     from training import recipe
+    from training.errors import RunError
     from training.loop import train
     from training.plot import plot
 
     stopped: list[int] = []
-    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))  # a cluster's notice: save, then leave
+    before = signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))  # a cluster's notice: save, then leave
     end = None if options.minutes is None else time.monotonic() + 60 * options.minutes
-    saved = train(
-        recipe.read(options.recipe, _changes(options.set)),
-        options.stage,
-        data=options.data,
-        run=options.run,
-        start=options.start,
-        device=options.device,
-        precision=options.precision,
-        until=lambda _: bool(stopped) or (end is not None and time.monotonic() > end),
-    )
-    plot(options.run)
-    print(saved)
+    try:
+        saved = train(
+            recipe.read(options.recipe, _changes(options.set)),
+            options.stage,
+            data=options.data,
+            run=options.run,
+            start=options.start,
+            device=options.device,
+            precision=options.precision,
+            until=lambda _: bool(stopped) or (end is not None and time.monotonic() > end),
+        )
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if os.environ.get("RANK", "0") == "0":  # under `torchrun` one process speaks for all
+        try:
+            plot(options.run)
+        except RunError as error:  # the model is trained all the same
+            print(f"warning: {error}\nhint: {error.hint}", file=sys.stderr)
+        print(saved)
     return DONE
 
 

@@ -1,6 +1,7 @@
 """Rows to token ids in padded chunks, sorted by length: padding costs as much as text does."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from torch import Tensor
 from embedder.batching import cut, order
 from embedder.files import Layout
 from embedder.tokens import TextTokenizer
-from training.data import Row
+from training.data import Row, folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +30,13 @@ class Batch:
     rows: int  # n
     texts: tuple[str, ...]
     chunks: tuple[Chunk, ...]
-    keys: Tensor  # [texts] int64, equal only for equal texts
-    scores: Tensor | None  # [n, group] float32: a teacher's score of the positive and each negative
+    keys: Tensor  # [texts] int64, equal for texts that are equal but for case and white space
+    scores: Tensor | None  # [n, group] float32: of the positive and each negative; NaN in a row that is not scored
     tokens: int  # without padding
 
 
 class Collator:
-    """Turns rows into a batch. Lengths are in tokens, special tokens included."""
+    """Turns rows into a batch. Lengths are in tokens, special tokens included, and at most what the model reads."""
 
     def __init__(
         self, layout: Layout, *, query_tokens: int, passage_tokens: int, negatives: int, chunk_tokens: int
@@ -47,7 +48,7 @@ class Collator:
         self._chunk_tokens = chunk_tokens
 
     def __call__(self, rows: Sequence[Row]) -> Batch:
-        """Tokenise n rows. A row with fewer negatives than asked for repeats its own, or borrows other positives."""
+        """Tokenise n rows, 1 or more. A row with fewer negatives than asked for borrows the next rows' positives."""
         negatives = [_negatives(rows, number, self._negatives) for number in range(len(rows))]
         queries = [row.query for row in rows]
         passages = [row.positive for row in rows]
@@ -61,22 +62,28 @@ class Collator:
             for part in cut([lengths[position] for position in positions], self._chunk_tokens)
         ]
         texts = (*queries, *passages)
-        scored = self._negatives > 0 and all(len(row.scores) > self._negatives for row in rows)
         return Batch(
             rows=len(rows),
             texts=texts,
             chunks=tuple(chunks),
             keys=torch.tensor([_key(text) for text in texts]),
-            scores=torch.tensor([row.scores[: self._negatives + 1] for row in rows]) if scored else None,
+            scores=torch.tensor([_scores(row, self._negatives) for row in rows]) if self._negatives else None,
             tokens=sum(lengths),
         )
 
 
 def _negatives(rows: Sequence[Row], number: int, wanted: int) -> list[str]:
+    """Return a row's negatives, then the next rows' positives: the paper's "hard or random" negatives."""
     own = list(rows[number].negatives[:wanted])
-    while len(own) < wanted:  # the paper's "hard or random" negatives: the next rows' positives stand in
+    while len(own) < wanted:
         own.append(rows[(number + len(own) + 1) % len(rows)].positive)
     return own
+
+
+def _scores(row: Row, negatives: int) -> Sequence[float]:
+    """Return a row's scores where every negative has one; an unscored row says so, as all processes must agree."""
+    scored = len(row.scores) > negatives and len(row.negatives) >= negatives
+    return row.scores[: negatives + 1] if scored else [math.nan] * (negatives + 1)
 
 
 def _chunk(positions: Sequence[int], ids: Sequence[Sequence[int]]) -> Chunk:
@@ -88,5 +95,5 @@ def _chunk(positions: Sequence[int], ids: Sequence[Sequence[int]]) -> Chunk:
 
 
 def _key(text: str) -> int:
-    folded = " ".join(text.split()).casefold().encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(folded, digest_size=8).digest(), "big", signed=True)
+    digest = hashlib.blake2b(folded(text).encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(digest.digest(), "big", signed=True)

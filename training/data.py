@@ -89,6 +89,11 @@ class Source:
             raise DataError(f"{self._path}: row {position} cannot be read: {error}", hint=PREPARE_AGAIN) from error
 
 
+def folded(text: str) -> str:
+    """Return what of a text counts when two are compared: neither case nor the kind of white space."""
+    return " ".join(text.split()).casefold()
+
+
 def line_of(row: Row) -> bytes:
     """Return the line that holds a row."""
     fields: dict[str, Any] = {"query": row.query, "positive": row.positive}

@@ -6,6 +6,8 @@ The gradient of its own vectors is exact; only the parameters' gradients have to
 
 import os
 from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
 
 import torch
 import torch.distributed as dist
@@ -14,16 +16,30 @@ from torch.nn import Parameter
 
 
 class World:
-    """The processes of a run; one alone where none was started by `torchrun`."""
+    """The processes of a run, while it lasts; one alone where none was started by `torchrun`."""
 
     def __init__(self, *, device: str) -> None:
-        """Join the others. device: "cpu" or "cuda"."""
+        """Name the place: "cpu" or "cuda", of which each process takes its own."""
         self.size = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0"))
-        if self.size > 1 and not dist.is_initialized():
-            if device == "cuda":
+        self._cuda = device == "cuda"
+
+    def __enter__(self) -> Self:
+        """Join the others."""
+        if self.size > 1:
+            if self._cuda:
                 torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-            dist.init_process_group("nccl" if device == "cuda" else "gloo")
+            dist.init_process_group("nccl" if self._cuda else "gloo")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave when all are done; after an error at once, so that `torchrun` ends the others."""
+        if self.size > 1:
+            if error is None:
+                dist.barrier()
+            dist.destroy_process_group()
 
     @property
     def is_first(self) -> bool:
@@ -57,12 +73,15 @@ class World:
                     parameter.grad = torch.zeros_like(parameter)
                 dist.all_reduce(parameter.grad)
 
-    def wait(self) -> None:
-        """Wait until every process is here."""
-        if self.size > 1:
-            dist.barrier()
+    def collect(self, own: Tensor) -> list[Tensor]:
+        """Return a tensor of every process, by rank, on the CPU. All are of one shape and kind."""
+        if self.size == 1:
+            return [own.cpu()]
+        own = own.to("cuda" if self._cuda else "cpu")
+        parts = [torch.empty_like(own) for _ in range(self.size)]
+        dist.all_gather(parts, own)
+        return [part.cpu() for part in parts]
 
-    def leave(self) -> None:
-        """End the group."""
-        if self.size > 1:
-            dist.destroy_process_group()
+    def any(self, said: bool) -> bool:
+        """Tell whether any process said so: what they do next must be the same."""
+        return any(bool(each) for each in self.collect(torch.tensor(int(said))))

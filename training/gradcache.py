@@ -6,8 +6,8 @@ is kept: a chunk is computed a second time, under the random numbers it had, jus
 costs a third more time and makes memory independent of the batch. Source: GradCache, arXiv 2101.06983.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -43,20 +43,13 @@ def backward(
     loss = objective(vectors)
     (gradient,) = torch.autograd.grad(loss, vectors)
     gradient *= scale
-    if replay:
-        graphs.clear()
-    for number, chunk in enumerate(chunks):
+    for chunk in chunks:
+        graph = graphs.pop(0)  # so that it is freed as soon as it is used
         if replay:
-            with _randomness(states[number]):
+            with _drawn_again(states.pop(0)):
                 graph = forward(chunk)
-        else:
-            graph = graphs[number]
-            graphs[number] = EMPTY  # frees the graph as soon as it is used
         torch.autograd.backward(graph, gradient[chunk.positions.to(gradient.device)])
     return loss.detach()
-
-
-EMPTY: Final = torch.empty(0)
 
 
 def _random_state() -> list[Tensor]:
@@ -66,18 +59,13 @@ def _random_state() -> list[Tensor]:
     return states
 
 
-class _randomness:  # noqa: N801  # reads as a function where it is used
-    """Draws random numbers again as they were drawn, then goes on with those of now."""
-
-    def __init__(self, states: list[Tensor]) -> None:
-        self._then = states
-
-    def __enter__(self) -> None:
-        self._now = _random_state()
-        _set_random_state(self._then)
-
-    def __exit__(self, *_: object) -> None:
-        _set_random_state(self._now)
+@contextmanager
+def _drawn_again(then: list[Tensor]) -> Iterator[None]:
+    """Draw random numbers as they were drawn then, and go on with those of now."""
+    now = _random_state()
+    _set_random_state(then)
+    yield
+    _set_random_state(now)
 
 
 def _set_random_state(states: list[Tensor]) -> None:

@@ -1,14 +1,16 @@
 """A stage of training, in reading order: rate, rows, vectors, loss, gradients, clip, step, log, save."""
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 
 import embedder
 from embedder.files import Layout
@@ -18,16 +20,16 @@ from training import checkpoint
 from training.collate import Batch, Collator
 from training.data import Source, open_prepared
 from training.distributed import World
-from training.errors import RunError
+from training.errors import RecipeError, RunError
 from training.gradcache import backward
 from training.log import Log
 from training.mixture import Mixture, boosts_of, runs_of
 from training.objective import Objective
-from training.recipe import Precision, Recipe, Stage, as_json
+from training.recipe import Precision, Recipe, Stage, as_json, parse
 from training.student import Student
 
 BETAS: Final = (0.9, 0.999)
-CHARACTERS: Final = 5  # a token of prose
+CHARACTERS: Final = 5  # of a token of prose
 
 
 class Loaded(NamedTuple):
@@ -59,89 +61,54 @@ def train(
     stage = recipe.stage(stage_name)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    world = World(device=device)
-    torch.manual_seed(stage.seed + world.rank)
-    student = Student(
-        Layout.find(start or recipe.start),
-        layers=stage.layers,
-        dropout=stage.dropout,
-        device=device,
-        precision=precision,
-    )
-    optimizer = _optimizer(student.model, stage)
-    scaler = torch.amp.GradScaler(student.device.type, enabled=student.precision == "float16")
-    described = as_json(recipe)
-    run.mkdir(parents=True, exist_ok=True)
-    done, pairs, seconds = _resume(run, described, stage_name, student, optimizer)
-    sources = _sources(data, stage)
-    mixture = Mixture(
-        [source.name for source in sources],
-        [len(source) for source in sources],
-        alpha=stage.alpha,
-        batch=stage.batch,
-        steps=stage.steps,
-        seed=stage.seed,
-        runs=runs_of([source.name for source in sources], stage.runs),
-        boosts=boosts_of([source.name for source in sources], stage.boost),
-    )
-    log = Log(run, step=done, steps=stage.steps) if world.is_first else None
-    saved = run / f"{checkpoint.PREFIX}{done:07d}"
-    for step, loaded in enumerate(_loaded(sources, mixture, stage, student.layout, world, done), start=done):
-        began = time.perf_counter()
-        for group in optimizer.param_groups:
-            group["lr"] = rate(step, stage)
-        batch = loaded.batch
-        whole = world.gather(batch.keys.to(student.device), rows=batch.rows)
-        objective = Objective(
-            stage,
-            rows=batch.rows * world.size,
-            keys=whole,
-            scores=None if batch.scores is None else world.gather(batch.scores.to(student.device), rows=batch.rows),
-            teacher=None
-            if loaded.teacher is None
-            else world.gather(torch.from_numpy(loaded.teacher).to(student.device), rows=batch.rows),
-        )
-
-        def loss_of(vectors: Tensor, objective: Objective = objective, rows: int = batch.rows) -> Tensor:
-            return objective(world.gather(vectors, rows=rows))
-
-        scale = float(scaler.get_scale()) if scaler.is_enabled() else 1.0
-        loss = backward(student.forward, batch.chunks, loss_of, replay=stage.replay, scale=scale)
-        if not torch.isfinite(loss):
-            raise RunError(
-                f"the loss of step {step + 1} ({loaded.source}) is {float(loss)}",
-                hint="lower the rate, or use --precision float32; the last checkpoint is kept",
-            )
-        world.add_gradients(student.model.parameters())
-        scaler.unscale_(optimizer)
-        norm = nn.utils.clip_grad_norm_(student.model.parameters(), stage.clip)
-        scaler.step(optimizer)
-        scaler.update()
-        optimizer.zero_grad(set_to_none=False)
-        took = time.perf_counter() - began
-        done, pairs, seconds = step + 1, pairs + batch.rows * world.size, seconds + took
-        if log:
-            log.step(
-                step=done,
-                pairs=pairs,
-                seconds=round(seconds, 3),
-                source=loaded.source,
-                **{name: round(value, 5) for name, value in objective.parts.items()},
-                rate=rate(step, stage),
-                norm=round(float(norm), 4),
-                pairs_per_second=round(batch.rows * world.size / took, 1),
-                tokens_per_second=round(batch.tokens * world.size / took),
-            )
-        stop = until(done)
-        if world.is_first and (done % stage.save_every == 0 or done == stage.steps or stop):
-            state = checkpoint.State(step=done, pairs=pairs, seconds=seconds, recipe=described, stage=stage_name)
-            saved = checkpoint.save(run, state, model=student.model, optimizer=optimizer, layout=student.layout)
-        if stop:
-            break
-    if log:
-        log.close()
-    world.wait()
-    world.leave()
+    with World(device=device) as world:
+        torch.manual_seed(stage.seed + world.rank)
+        student = _student(recipe, stage, start, device, precision)
+        optimizer = _optimizer(student.model, stage)
+        scaler = GradScaler(student.device.type, enabled=student.precision == "float16")
+        run.mkdir(parents=True, exist_ok=True)
+        done, pairs, seconds = _resume(run, recipe, stage_name, student, optimizer, scaler, world)
+        sources = _sources(data, stage, world)
+        saved = checkpoint.folder(run, done)
+        with Log(run, step=done, steps=stage.steps) if world.is_first else nullcontext() as log:
+            began = time.perf_counter()
+            for step, loaded in enumerate(_loaded(sources, stage, student.layout, world, done), start=done):
+                for group in optimizer.param_groups:
+                    group["lr"] = rate(step, stage)
+                objective = _objective(loaded.batch, loaded.teacher, stage, student, world)
+                scale = float(scaler.scale(torch.ones((), device=student.device)))  # 1 unless in float16
+                loss = backward(student.forward, loaded.batch.chunks, objective, replay=stage.replay, scale=scale)
+                world.add_gradients(student.model.parameters())
+                scaler.unscale_(optimizer)
+                norm = nn.utils.clip_grad_norm_(student.model.parameters(), stage.clip)
+                _refuse_no_numbers(loss, norm, step, loaded.source, scaler)
+                scaler.step(optimizer)
+                scaler.update()
+                optimizer.zero_grad(set_to_none=False)
+                took = time.perf_counter() - began  # waiting for rows counts, saving does not
+                rows = loaded.batch.rows * world.size
+                done, pairs, seconds = step + 1, pairs + rows, seconds + took
+                if log:
+                    log.step(
+                        step=done,
+                        pairs=pairs,
+                        seconds=round(seconds, 3),
+                        source=loaded.source,
+                        **{name: round(value, 5) for name, value in objective.parts.items()},
+                        rate=rate(step, stage),
+                        norm=round(float(norm), 4),
+                        pairs_per_second=round(rows / took, 1),
+                        tokens_per_second=round(loaded.batch.tokens * world.size / took),
+                    )
+                stop = world.any(until(done))
+                if done % stage.save_every == 0 or done == stage.steps or stop:
+                    state = checkpoint.State(
+                        step=done, pairs=pairs, seconds=seconds, recipe=as_json(recipe), stage=stage_name
+                    )
+                    saved = _save(run, state, student, optimizer, scaler, world)
+                if stop:
+                    break
+                began = time.perf_counter()
     return saved
 
 
@@ -161,38 +128,115 @@ def _optimizer(model: nn.Module, stage: Stage) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=stage.rate, betas=BETAS, fused=True)
 
 
+def _student(recipe: Recipe, stage: Stage, start: str | Path | None, device: str, precision: Precision) -> Student:
+    layout = Layout.find(start or recipe.start)
+    if max(stage.dims, default=0) >= layout.config.hidden:
+        raise RecipeError(
+            f"dims {list(stage.dims)} are not all shorter than the vector of {layout.name}, {layout.config.hidden}",
+            hint="correct `dims` in the recipe",
+        )
+    return Student(layout, layers=stage.layers, dropout=stage.dropout, device=device, precision=precision)
+
+
 def _resume(
-    run: Path, recipe: dict[str, object], stage: str, student: Student, optimizer: torch.optim.Optimizer
+    run: Path,
+    recipe: Recipe,
+    stage: str,
+    student: Student,
+    optimizer: torch.optim.Optimizer,
+    scaler: GradScaler,
+    world: World,
 ) -> tuple[int, int, float]:
     """Go on from the newest checkpoint of the run, if there is one; return its steps, pairs and seconds."""
     saved = checkpoint.found(run)
     if not saved:
         return 0, 0, 0.0
     state = checkpoint.read(saved[-1])
-    if state.stage != stage or state.recipe != recipe:
+    if state.stage != stage or parse(state.recipe, where=str(saved[-1] / "recipe.json")) != recipe:
         raise RunError(
             f"{run} holds a run of another recipe or stage (`{state.stage}`)",
             hint="name another folder with --run, or delete this one",
         )
-    checkpoint.restore(saved[-1], model=student.model, optimizer=optimizer)
+    checkpoint.restore(saved[-1], model=student.model, optimizer=optimizer, scaler=scaler, rank=world.rank)
     return state.step, state.pairs, state.seconds
 
 
-def _sources(data: Path, stage: Stage) -> list[Source]:
+def _save(
+    run: Path,
+    state: checkpoint.State,
+    student: Student,
+    optimizer: torch.optim.Optimizer,
+    scaler: GradScaler,
+    world: World,
+) -> Path:
+    """Write a checkpoint, in the first process, with the random states of all."""
+    random = {kind: world.collect(own) for kind, own in checkpoint.random_states().items()}
+    if not world.is_first:
+        return checkpoint.folder(run, state.step)
+    return checkpoint.save(
+        run, state, model=student.model, optimizer=optimizer, layout=student.layout, scaler=scaler, random=random
+    )
+
+
+def _objective(batch: Batch, teacher: Vectors | None, stage: Stage, student: Student, world: World) -> Objective:
+    """Return the losses of the whole batch, as each process computes them from the vectors of its own rows."""
+
+    def whole(own: Tensor) -> Tensor:
+        return world.gather(own.to(student.device), rows=batch.rows)
+
+    return Objective(
+        stage,
+        rows=batch.rows * world.size,
+        keys=whole(batch.keys),
+        scores=None if batch.scores is None else whole(batch.scores),
+        teacher=None if teacher is None else whole(torch.from_numpy(teacher)),
+        gather=whole,
+    )
+
+
+def _refuse_no_numbers(loss: Tensor, norm: Tensor, step: int, source: str, scaler: GradScaler) -> None:
+    """Raise RunError before a step would spoil the weights. In float16 the scaler passes over such gradients itself."""
+    if not torch.isfinite(loss) or not (torch.isfinite(norm) or scaler.is_enabled()):
+        raise RunError(
+            f"the loss of step {step + 1} ({source}) is {float(loss)}, its gradient {float(norm)} long",
+            hint="lower the rate, or use --precision float32; the last checkpoint is kept",
+        )
+
+
+def _sources(data: Path, stage: Stage, world: World) -> list[Source]:
     sources = [
         source
         for source in open_prepared(data)
-        if len(source) and not any(fnmatchcase(source.name, pattern) for pattern in stage.exclude)
+        if not any(fnmatchcase(source.name, pattern) for pattern in stage.exclude)
     ]
     if not sources:
         raise RunError(f"no source of {data} is left", hint="the recipe's `exclude` leaves all of them out")
+    fewest = min(sources, key=len)
+    if min(stage.batch, len(fewest)) < world.size:
+        raise RunError(
+            f"{min(stage.batch, len(fewest))} rows of {fewest.name} cannot be shared by {world.size} processes",
+            hint="start fewer processes, raise `batch` in the recipe, or leave the source out with `exclude`",
+        )
     return sources
 
 
-def _loaded(
-    sources: list[Source], mixture: Mixture, stage: Stage, layout: Layout, world: World, done: int
-) -> Iterator[Loaded]:
+def _mixture(sources: Sequence[Source], stage: Stage) -> Mixture:
+    names = [source.name for source in sources]
+    return Mixture(
+        names,
+        [len(source) for source in sources],
+        alpha=stage.alpha,
+        batch=stage.batch,
+        steps=stage.steps,
+        seed=stage.seed,
+        runs=runs_of(names, stage.runs),
+        boosts=boosts_of(names, stage.boost),
+    )
+
+
+def _loaded(sources: Sequence[Source], stage: Stage, layout: Layout, world: World, done: int) -> Iterator[Loaded]:
     """Yield this process's rows of each step from `done`, the next one tokenised while the last is computed."""
+    mixture = _mixture(sources, stage)
     collate = Collator(
         layout,
         query_tokens=stage.query_tokens,
@@ -210,12 +254,12 @@ def _loaded(
         return Loaded(source.name, batch, teach(source.name, batch))
 
     with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(load, done) if done < stage.steps else None
+        following: list[Future[Loaded]] = []
         for step in range(done, stage.steps):
-            assert following is not None
-            loaded = following.result()
-            following = pool.submit(load, step + 1) if step + 1 < stage.steps else None
-            yield loaded
+            loaded = following.pop() if following else pool.submit(load, step)
+            if step + 1 < stage.steps:
+                following.append(pool.submit(load, step + 1))
+            yield loaded.result()
 
 
 def _teacher(stage: Stage) -> Callable[[str, Batch], Vectors | None]:

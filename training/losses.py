@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 Loss = Callable[..., Tensor]
-"""(queries [n, dim], passages [g * n, dim], *, temperature, alike [n, g * n] or None) -> scalar."""
+"""(queries [n, dim], passages [g * n, dim], *, temperature, alike [n, g * n] or None) -> their mean loss."""
 
 
 class LossName(StrEnum):
@@ -31,7 +31,7 @@ def improved_contrastive(
     """Contrast in four directions under one log.
 
     queries [n, dim], passages [g * n, dim], unit rows; alike [n, g * n] bool: passage j is right for query i too, so
-    neither it nor the query it belongs to may count as a negative of i.
+    neither it nor, if it is an answer, the query it answers may count as a negative of i and of its answer.
     The partition of query i sums exp(cosine / temperature) over: the query with every passage, with every other query,
     its passage with every query, and its passage with every passage of the other queries. The positive is in it
     twice: the least loss is ln 2, and all-zero vectors without hard negatives give ln(4n - 2).
@@ -40,22 +40,19 @@ def improved_contrastive(
     """
     count = len(queries)
     own = torch.eye(count, dtype=torch.bool, device=queries.device)
-    others = own if alike is None else own | alike[:, :count]
-    answers = passages[:count]
+    same_query = own.repeat(1, len(passages) // count)
+    right = torch.zeros_like(same_query) if alike is None else alike
     to_passages = queries @ passages.T / temperature
     positives = to_passages.diagonal()
     to_queries = queries @ queries.T / temperature
     from_queries = to_passages[:, :count].T  # row i: the passage of query i with every query
-    between = answers @ passages.T / temperature
-    groups = len(passages) // count
-    same_query = own.repeat(1, groups)
-    hidden = same_query if alike is None else same_query | alike
+    between = passages[:count] @ passages.T / temperature
     partition = torch.cat(
         [
-            to_passages if alike is None else _hide(to_passages, alike & ~same_query),
-            _hide(to_queries, others),
-            from_queries if alike is None else _hide(from_queries, others & ~own),
-            _hide(between, hidden),
+            _hide(to_passages, _but_positives(right)),
+            _hide(to_queries, own | right[:, :count]),
+            _hide(from_queries, _but_positives(right[:, :count])),
+            _hide(between, same_query | right),
         ],
         dim=1,
     )
@@ -67,12 +64,10 @@ def info_nce(queries: Tensor, passages: Tensor, *, temperature: float, alike: Te
 
     Arguments as `improved_contrastive`. All-zero vectors give ln(g * n).
     """
-    count = len(queries)
     similarity = queries @ passages.T / temperature
     positives = similarity.diagonal()
     if alike is not None:
-        own = torch.eye(count, dtype=torch.bool, device=queries.device).repeat(1, len(passages) // count)
-        similarity = _hide(similarity, alike & ~own)
+        similarity = _hide(similarity, _but_positives(alike))
     return (similarity.logsumexp(dim=1) - positives).mean()
 
 
@@ -97,23 +92,33 @@ def margin_distillation(queries: Tensor, passages: Tensor, scores: Tensor) -> Te
 
     queries [n, dim], passages [g * n, dim], unit rows, g of 2 or more; scores [n, g]: the teacher's score of the
     query with its positive, then with each hard negative, scaled so that its margins are comparable with cosines.
+    A row with a score that is no number has none; 0 where no row has any.
     Source: Margin-MSE, arXiv 2010.02666, eq. 5.
     """
     count = len(queries)
-    cosines = (queries.unsqueeze(0) * passages.view(-1, count, passages.shape[1])).sum(dim=2).T
-    return functional.mse_loss(cosines[:, :1] - cosines[:, 1:], scores[:, :1] - scores[:, 1:])
+    scored = scores.isfinite().all(dim=1)
+    cosines = (queries.unsqueeze(0) * passages.view(-1, count, passages.shape[1])).sum(dim=2).T[scored]
+    wanted = scores[scored]
+    margins, differences = cosines[:, :1] - cosines[:, 1:], wanted[:, :1] - wanted[:, 1:]
+    return functional.mse_loss(margins, differences, reduction="sum") / max(1, differences.numel())
 
 
 def alike(query_keys: Tensor, passage_keys: Tensor) -> Tensor:
-    """Find the passages that are right for a query besides its own, by equal texts.
+    """Find the passages that are right for a query, by equal texts.
 
-    query_keys [n], passage_keys [g * n] int64, equal only for equal texts. Returns [n, g * n] bool: the passage's text
-    is that of the query's own, or it answers a query of the same text. The query's own passage is in it.
+    query_keys [n], passage_keys [g * n] int64, equal for equal texts. Returns [n, g * n] bool: the passage has the
+    text of the query's own answer, or of the answer of a query of the same text.
     """
     count = len(query_keys)
-    found = passage_keys[:count].unsqueeze(1) == passage_keys
-    found[:, :count] |= query_keys.unsqueeze(1) == query_keys
-    return found
+    right = passage_keys[:count].unsqueeze(1) == passage_keys
+    same = query_keys.unsqueeze(1) == query_keys
+    twins = same.sum(dim=1) > 1  # few: the product below is over them alone
+    right[twins] = same[twins][:, twins].float() @ right[twins].float() > 0
+    return right
+
+
+def _but_positives(alike: Tensor) -> Tensor:
+    return alike.clone().fill_diagonal_(False)
 
 
 def _hide(logits: Tensor, what: Tensor) -> Tensor:

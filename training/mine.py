@@ -18,7 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from embedder.types import Encoder, Vectors
-from training.data import MANIFEST, VERSION, Row, Source, data_file, line_of, offsets_file, open_prepared
+from training.data import (
+    MANIFEST,
+    VERSION,
+    Row,
+    Source,
+    data_file,
+    folded,
+    line_of,
+    offsets_file,
+    open_prepared,
+    read_manifest,
+)
 from training.errors import DataError
 
 Say = Callable[[str], None]
@@ -74,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         negatives=options.negatives,
         depth=options.depth,
         ratio=options.ratio,
-        say=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201  # a door
+        say=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201  # part of a door
     )
     return 0
 
@@ -97,28 +108,30 @@ def mine(
 
     encoder searches; teacher, where given, judges instead of it what is a false negative; score adds a cross-encoder's
     score of the positive and each negative. rows: the first of each source. A row keeps the negatives it has, before
-    mined ones; one that gets fewer than `negatives` is kept with those it has. Sources that are done already are
-    skipped. Raises DataError.
+    mined ones; one that gets fewer than `negatives` is kept with those it has. A source that is there already, from
+    the same rows and options, is skipped. Raises DataError.
     """
+    if data.resolve() == out.resolve():
+        raise DataError(f"{out} cannot be read and written at once", hint="name another folder with --out")
     sources = [each for each in open_prepared(data) if any(fnmatch.fnmatchcase(each.name, one) for one in patterns)]
     if not sources:
         raise DataError(f"no source of {data} is called {' or '.join(patterns)}", hint="look into its manifest.json")
     out.mkdir(parents=True, exist_ok=True)
+    prepared = read_manifest(data)
     made = {"encoder": encoder.fingerprint, "teacher": (teacher or encoder).fingerprint, "scored": score is not None}
     made |= {"rows": rows, "negatives": negatives, "depth": depth, "ratio": ratio}
-    manifest = _earlier(out, made)
+    manifest = {**_earlier(out, made), "decontamination": prepared.get("decontamination")}
+    contents = {source.name: prepared["sources"][source.name]["sha256"] for source in sources}
+    sources = [each for each in sources if manifest["sources"].get(each.name, {}).get("of") != contents[each.name]]
     sizes = {source.name: min(len(source), rows or len(source)) for source in sources}
-    began, work, before = time.monotonic(), sum(sizes.values()), sum(sizes.get(name, 0) for name in manifest["sources"])
-    done = before
+    began, work, done = time.monotonic(), sum(sizes.values()), 0
     for source in sources:
-        if source.name in manifest["sources"]:
-            continue
         found = _mined(source, sizes[source.name], encoder, teacher or encoder, score, negatives, depth, ratio)
-        manifest["sources"][source.name] = _write(out, source.name, found)
+        manifest["sources"][source.name] = {**_write(out, source.name, found), "of": contents[source.name]}
         (out / f"{MANIFEST}.tmp").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         (out / f"{MANIFEST}.tmp").replace(out / MANIFEST)
         done += sizes[source.name]
-        left = (time.monotonic() - began) / (done - before) * (work - done)
+        left = (time.monotonic() - began) / done * (work - done)
         say(f"{source.name}: {sizes[source.name]:,} rows; {done:,} of {work:,} done, {left / 60:.0f} min left")
 
 
@@ -148,16 +161,16 @@ def nearest(
 ) -> list[tuple[str, ...]]:
     """Return for each row up to `negatives` positives of other rows, the closest to its query first.
 
-    Left out: texts that are right for an equal query, and those that the teacher scores at `ratio` times the row's
-    own positive or above.
+    Left out: texts equal to an answer of an equal query, the row's own among them, whatever their case and white
+    space; and those that the teacher does not score clearly below the row's own positive: by 1 - ratio of its score.
     """
     import faiss
 
     passages = list(dict.fromkeys(row.positive for row in rows))
     number = {text: position for position, text in enumerate(passages)}
-    answers: dict[str, set[int]] = {}
+    answers: dict[str, set[str]] = {}
     for row in rows:
-        answers.setdefault(row.query.casefold(), set()).add(number[row.positive])
+        answers.setdefault(folded(row.query), set()).add(folded(row.positive))
     queries = [row.query for row in rows]
     vectors = _encode(encoder, queries, passages)
     judged = vectors if teacher is encoder else _encode(teacher, queries, passages)
@@ -169,13 +182,13 @@ def nearest(
         near = index.search(vectors[0][part], min(depth, len(passages)))[1]
         scores = np.einsum("qd,qnd->qn", judged[0][part], judged[1][near])
         for row, candidates, closeness in zip(rows[part], near, scores, strict=True):
-            own = number[row.positive]
-            limit = ratio * float(judged[0][len(chosen)] @ judged[1][own])
-            right = answers[row.query.casefold()]
+            own = float(judged[0][len(chosen)] @ judged[1][number[row.positive]])
+            limit = own - (1 - ratio) * abs(own)
+            right = answers[folded(row.query)]
             keep = [
                 passages[candidate]
                 for candidate, close in zip(candidates, closeness, strict=True)
-                if candidate not in right and close < limit
+                if close < limit and folded(passages[candidate]) not in right
             ]
             chosen.append(tuple(keep[:negatives]))
     return chosen

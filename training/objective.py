@@ -1,10 +1,10 @@
-"""What a stage asks of the vectors of a batch: the sum of its losses."""
+"""What a stage asks of the vectors of a batch: the sum of its losses, for the whole model and for its prefixes."""
 
-import torch
+from collections.abc import Callable
+
 from torch import Tensor
 
 from embedder.pooling import unit
-from embedder.types import Vectors
 from training.losses import LOSSES, alike, margin_distillation, similarity_distillation
 from training.recipe import Stage
 
@@ -19,22 +19,29 @@ class Objective:
         rows: int,
         keys: Tensor,
         scores: Tensor | None = None,
-        teacher: Vectors | Tensor | None = None,
+        teacher: Tensor | None = None,
+        gather: Callable[[Tensor], Tensor] = lambda own: own,
     ) -> None:
         """Prepare a batch of `rows` queries.
 
-        keys [texts] int64, equal only for equal texts; scores [rows, group] of a cross-encoder or None;
-        teacher [texts, dim] unit rows or None.
+        keys [texts] int64, equal for equal texts; scores [rows, group] of a cross-encoder, NaN in rows without, or
+        None; teacher [texts, dim] unit rows or None. gather: vectors of this process's texts -> those of all, where
+        the batch is shared. `parts` holds the losses of the whole model after each call.
         """
-        self._stage, self._rows, self._scores = stage, rows, scores
+        self._stage, self._rows = stage, rows
+        self._scores = scores if scores is not None and bool(scores.isfinite().any()) else None
         self._alike = alike(keys[:rows], keys[rows:])
-        self._teacher = None if teacher is None else torch.as_tensor(teacher)
+        self._teacher = teacher
+        self._gather = gather
         self.parts: dict[str, float] = {}
 
     def __call__(self, vectors: Tensor) -> Tensor:
-        """Return the loss of vectors [texts, layers, dim], of which the last layer is the whole model."""
-        device = vectors.device
-        excluded = self._alike.to(device)
+        """Return the loss of this process's vectors [texts, layers, dim], of which the last layer is the whole model.
+
+        It is the mean over the whole model, weighing 1, and every prefix of layers or dimensions, of its weight.
+        """
+        vectors = self._gather(vectors)
+        excluded = self._alike.to(vectors.device)
         loss = LOSSES[self._stage.loss]
         total, weights = vectors.new_zeros(()), 0.0
         for layer in range(vectors.shape[1]):

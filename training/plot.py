@@ -1,32 +1,35 @@
 """The curves of a run: loss and throughput over its steps, drawn from `log.jsonl`."""
 
-import json
 from pathlib import Path
 from typing import Final
 
+from training import log
 from training.errors import RunError
 
 SMOOTH: Final = 0.95  # share of the running mean that a step keeps
 
 
 def plot(run: Path) -> Path:
-    """Draw `log.png` from `log.jsonl` in the folder of a run and return its path. Raises RunError without a log."""
-    from matplotlib.figure import Figure
+    """Draw `log.png` from `log.jsonl` in the folder of a run and return its path.
 
+    Raises RunError without a log that can be read, and where matplotlib is not installed.
+    """
     try:
-        lines = (run / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise RunError(f"{run} has no log: {error.strerror}", hint="name the folder of a run") from error
-    steps = [json.loads(line) for line in lines]
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise RunError(
+            "drawing the curves needs matplotlib, which is not installed", hint="pip install 'gte-search[training]'"
+        ) from error
+    steps = log.read(run)
     figure = Figure(figsize=(9, 5), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
     x = [step["step"] for step in steps]
     upper.plot(x, [step["loss"] for step in steps], ".", markersize=2, alpha=0.4, label="a step")
     upper.plot(x, smooth([step["loss"] for step in steps]), label="running mean")
-    upper.set_ylabel("contrastive loss")
+    upper.set_ylabel("loss, all terms")
     taught = [(step["step"], step["distillation"]) for step in steps if "distillation" in step]
     if taught:
-        upper.plot([at for at, _ in taught], smooth([value for _, value in taught]), label="distillation")
+        upper.plot([at for at, _ in taught], smooth([value for _, value in taught]), label="distillation, unweighted")
     upper.legend()
     lower.plot(x, smooth([step["pairs_per_second"] for step in steps]))
     lower.set_ylabel("pairs a second")

@@ -1,17 +1,21 @@
 """A recipe: everything that decides what a run computes, read from TOML. An unknown key is an error."""
 
+import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 from training.errors import RecipeError
 from training.losses import LossName
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 STAGES: Final = ("pretrain", "finetune")
+SHARES: Final = ("dropout", "warmup")
 T = TypeVar("T")
 
 
@@ -77,7 +81,8 @@ class Recipe:
 
 def known() -> list[str]:
     """Return the names of the recipes that come with the package."""
-    return sorted(path.name.removesuffix(".toml") for path in files("training").joinpath("recipes").iterdir())
+    names = [path.name for path in files("training").joinpath("recipes").iterdir()]
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 def read(name_or_path: str, changes: Mapping[str, Any] | None = None) -> Recipe:
@@ -96,6 +101,8 @@ def read(name_or_path: str, changes: Mapping[str, Any] | None = None) -> Recipe:
                 f"there is no recipe `{name_or_path}`: {error.strerror}",
                 hint=f"name a TOML file or one of: {', '.join(known())}",
             ) from error
+        except UnicodeDecodeError as error:
+            raise RecipeError(f"{name_or_path} is no text: {error}", hint="name a TOML file") from error
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -104,7 +111,7 @@ def read(name_or_path: str, changes: Mapping[str, Any] | None = None) -> Recipe:
         *parents, last = key.split(".")
         table = raw
         for parent in parents:
-            table = table.setdefault(parent, {})
+            table = _table(table.setdefault(parent, {}), f"{name_or_path}: {parent}")
         table[last] = value
     return parse(raw, where=name_or_path)
 
@@ -114,16 +121,20 @@ def parse(raw: Mapping[str, Any], *, where: str) -> Recipe:
     tables = dict(raw)
     for name in STAGES:
         if name in tables:
-            stage = dict(tables[name])
+            here = f"{where}: {name}"
+            stage = dict(_table(tables[name], here))
             if "distillation" in stage:
-                stage["distillation"] = _build(Distillation, stage["distillation"], f"{where}: {name}.distillation")
-            tables[name] = _checked(_build(Stage, stage, f"{where}: {name}"), f"{where}: {name}")
+                distillation = _build(Distillation, _table(stage["distillation"], f"{here}.distillation"), here)
+                stage["distillation"] = _checked(distillation, f"{here}.distillation")
+            tables[name] = _checked(_build(Stage, stage, here), here)
+            if tables[name].margins and not tables[name].negatives:
+                raise RecipeError(f"{here}.margins has no negatives to work on", hint="set `negatives` above 0")
     return _build(Recipe, tables, where)
 
 
 def as_json(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as tables that `parse` reads."""
-    found = asdict(recipe)
+    """Return the recipe as tables that `parse` reads, made of what JSON has."""
+    found: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
     for name in STAGES:
         if found[name] is None:
             del found[name]
@@ -133,7 +144,7 @@ def as_json(recipe: Recipe) -> dict[str, Any]:
 
 
 def _build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
-    types = {item.name: str(item.type) for item in fields(kind)}  # type: ignore[arg-type]  # each is a dataclass
+    types = {item.name: item.type for item in fields(kind)}  # type: ignore[arg-type]  # each is a dataclass
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in types:
@@ -145,31 +156,51 @@ def _build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         raise RecipeError(f"{where}: {error}", hint="add the missing key") from error
 
 
-def _value(value: Any, wanted: str, where: str) -> Any:  # noqa: ANN401  # any TOML value
-    if wanted == "LossName":
+def _value(value: Any, wanted: Any, where: str) -> Any:  # noqa: ANN401  # any TOML value, any type of a field
+    if wanted is LossName:
         if value not in list(LossName):
             raise RecipeError(f"{where} is {value!r}", hint=f"use one of: {', '.join(LossName)}")
         return LossName(value)
-    if wanted.startswith("tuple"):
-        inner = int if "int" in wanted else str
-        if not isinstance(value, list | tuple) or not all(type(item) is inner for item in value):
+    if get_origin(wanted) is tuple:
+        inner = get_args(wanted)[0]
+        if not isinstance(value, list) or not all(type(item) is inner for item in value):
             raise RecipeError(f"{where} is {value!r}, not a list of {inner.__name__}", hint="correct the value")
         return tuple(value)
-    plain = SCALARS.get(wanted.removesuffix(" | None"))
-    if plain is None:  # a table that is built already, or a mapping
-        return value
-    if plain is float and type(value) is int:
+    if get_origin(wanted) is Mapping:
+        inner = get_args(wanted)[1]
+        return {key: _value(each, inner, f"{where}.{key}") for key, each in _table(value, where).items()}
+    if wanted is float and type(value) is int:
         return float(value)
-    if type(value) is not plain and not (value is None and wanted.endswith("| None")):
-        raise RecipeError(f"{where} is {value!r}, not of type {plain.__name__}", hint="correct the value")
+    if wanted in (int, float, str, bool) and type(value) is not wanted:
+        raise RecipeError(f"{where} is {value!r}, not of type {wanted.__name__}", hint="correct the value")
     return value
 
 
-SCALARS: Final[Mapping[str, type]] = {"int": int, "float": float, "str": str, "bool": bool}
+def _table(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401  # any TOML value
+    if not isinstance(value, dict):
+        raise RecipeError(f"{where} is {value!r}, not a table", hint="write it as a table of keys and values")
+    return value
 
 
-def _checked(stage: Stage, where: str) -> Stage:
-    for key in ("steps", "batch", "rate", "temperature", "query_tokens", "passage_tokens", "chunk_tokens"):
-        if getattr(stage, key) <= 0:
-            raise RecipeError(f"{where}.{key} is {getattr(stage, key)}, not above 0", hint="correct the value")
-    return stage
+def _checked(table: T, where: str) -> T:
+    """Refuse numbers out of their range, naming the key."""
+    for key, least in LEAST.items():
+        found = getattr(table, key, ())
+        values = found.values() if isinstance(found, Mapping) else found if isinstance(found, tuple) else (found,)
+        if not all(value >= least for value in values):  # in this order, since NaN compares with nothing
+            shown = "above 0" if least == TINY else f"at least {least}"
+            raise RecipeError(f"{where}.{key} is {found}, not {shown}", hint="correct the value")
+    for key in SHARES:
+        if getattr(table, key, 0) > 1:
+            raise RecipeError(f"{where}.{key} is {getattr(table, key)}, above 1", hint="write a share, such as 0.05")
+    return table
+
+
+TINY: Final = math.ulp(0.0)  # the smallest number above 0
+LEAST: Final[Mapping[str, float]] = MappingProxyType(
+    dict.fromkeys(("rate", "temperature", "teacher_temperature", "clip", "boost"), TINY)
+    | dict.fromkeys(("steps", "batch", "chunk_tokens", "save_every", "dims", "layers", "runs"), 1)
+    | dict.fromkeys(("query_tokens", "passage_tokens"), 3)  # two special tokens and one to read
+    | dict.fromkeys(("alpha", "negatives", "margins", "prefix_weight", "weight_decay", "seed", "weight"), 0)
+    | dict.fromkeys(SHARES, 0)
+)

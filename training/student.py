@@ -25,8 +25,9 @@ class Student:
         """Load the start.
 
         layers: prefixes of the layers whose states are pooled too, before the last. dropout: of every dropout layer.
-        device: "cpu" or "cuda[:N]". precision: of the matrix products; weights stay in float32. "auto" is bfloat16
-        where the processor multiplies it faster than float32, else float32.
+        device: "cpu", "cuda" or "cuda:N". precision: of the matrix products; weights stay in float32. "auto" is
+        bfloat16 where the processor multiplies it faster than float32, on other GPUs float16, else float32.
+        Raises RecipeError for layers that the model has not, and CheckpointError where it is damaged.
         """
         self.layout = layout
         self.device = torch.device(device)
@@ -52,9 +53,7 @@ class Student:
         ids, mask = chunk.ids.to(self.device), chunk.mask.to(self.device)
         with torch.autocast(self.device.type, dtype=DTYPES[self.precision], enabled=self.precision != "float32"):
             output = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=len(self._layers) > 1)
-        states = [output.last_hidden_state]
-        if len(self._layers) > 1:
-            states = [output.hidden_states[layer] for layer in self._layers]
+        states = [*(output.hidden_states[layer] for layer in self._layers[:-1]), output.last_hidden_state]
         return torch.stack([self._pool(state, mask) for state in states], dim=1)
 
 

@@ -1,5 +1,10 @@
+import math
+
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from embedder.pooling import cls_pool, mean_pool, unit
 
@@ -32,3 +37,28 @@ def test_a_row_without_tokens_is_refused() -> None:
 
 def test_unit_rows_have_length_one_and_keep_their_direction() -> None:
     torch.testing.assert_close(unit(torch.tensor([[3.0, 4.0], [0.0, -2.0]])), torch.tensor([[0.6, 0.8], [0.0, -1.0]]))
+
+
+@given(tokens=st.integers(1, 6), padding=st.integers(0, 5), data=st.data())
+def test_padding_and_the_order_of_tokens_do_not_change_the_mean(tokens: int, padding: int, data: st.DataObject) -> None:
+    numbers = st.lists(st.floats(-100, 100, width=32), min_size=3, max_size=3)
+    rows = data.draw(st.lists(numbers, min_size=tokens, max_size=tokens))
+    shuffled = data.draw(st.permutations(rows))
+    states = torch.tensor([rows + padding * [[math.nan] * 3], shuffled + padding * [[math.inf] * 3]])
+    mask = torch.tensor([[1] * tokens + [0] * padding] * 2)
+    wanted = torch.tensor(np.mean(np.asarray(rows, dtype=np.float64), axis=0), dtype=torch.float32)
+    torch.testing.assert_close(mean_pool(states, mask), torch.stack([wanted, wanted]), rtol=1e-5, atol=1e-4)
+
+
+@given(tokens=st.integers(1, 6), padding=st.integers(0, 5))
+def test_padding_does_not_change_the_first_state(tokens: int, padding: int) -> None:
+    states = torch.randn(1, tokens + padding, 3)
+    mask = torch.tensor([[1] * tokens + [0] * padding])
+    assert cls_pool(states, mask).tolist() == states[:, 0].tolist()
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32).filter(lambda value: abs(value) > 1e-3), min_size=1, max_size=8))
+def test_unit_is_of_length_one_whatever_the_scale(row: list[float]) -> None:
+    once = unit(torch.tensor([row]))
+    assert once.norm().item() == pytest.approx(1, abs=1e-5)
+    torch.testing.assert_close(unit(once * 37), once, rtol=1e-5, atol=1e-6)
