@@ -108,9 +108,9 @@ def mine(
     """Write a prepared folder whose rows have hard negatives.
 
     encoder searches; teacher, where given, judges instead of it what is a false negative; score adds a cross-encoder's
-    score of the positive and each negative. rows: of each source at most, see `spread`. A row keeps the negatives it has, before
-    mined ones; one that gets fewer than `negatives` is kept with those it has. A source that is there already, from
-    the same rows and options, is skipped. Raises DataError.
+    score of the positive and each negative. rows: of each source at most, see `spread`. A row keeps the negatives it
+    has, before mined ones; one that gets fewer than `negatives` is kept with those it has. A source that is there
+    already, from the same rows and options, is skipped. Raises DataError.
     """
     if data.resolve() == out.resolve():
         raise DataError(f"{out} cannot be read and written at once", hint="name another folder with --out")
