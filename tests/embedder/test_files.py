@@ -97,9 +97,12 @@ def test_a_pickle_beside_safetensors_is_not_looked_at(own: Path) -> None:
     assert read(own).weights == (own / "model.safetensors",)
 
 
-def test_a_model_converted_elsewhere_is_refused(own: Path) -> None:
+def test_a_file_named_as_ctranslate2_does_is_a_pickle_where_the_folder_is_not_its(own: Path) -> None:
     (own / "model.safetensors").rename(own / "model.bin")
-    with pytest.raises(UnsupportedModelError, match="CTranslate2"):
+    with pytest.raises(CheckpointError, match="pickle"):
+        read(own)
+    (own / "vocabulary.txt").touch()
+    with pytest.raises(CheckpointError, match="pickle"):
         read(own)
 
 

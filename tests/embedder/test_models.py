@@ -1,6 +1,6 @@
 import pytest
 
-from embedder.models import DEFAULT_MODEL, MODELS, Pooling, asked, known
+from embedder.models import DEFAULT_MODEL, MODELS, Asked, Pooling, asked, known
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,9 @@ def test_the_default_is_in_the_table() -> None:
     assert (default.dim, default.max_tokens, default.pooling) == (384, 256, Pooling.MEAN)
 
 
-@pytest.mark.parametrize("text", ["gte-small", "a@b", "name@12345", "name@12345678+int4", "@12345678"])
+@pytest.mark.parametrize(
+    "text",
+    ["gte-small", "a@b", "name@12345", "name@12345678+int4", "@12345678", "name@12345678+128d+3layers"],
+)
 def test_a_name_that_is_no_fingerprint_stays_whole(text: str) -> None:
-    assert asked(text) == (text, None, False)
+    assert asked(text) == Asked(text)
