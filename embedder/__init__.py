@@ -57,6 +57,8 @@ def load(
     Raises ModelNotFoundError, CheckpointError or UnsupportedModelError.
     """
     if name_or_path in ("fake", FakeEncoder().fingerprint):
+        if dim or layers:
+            raise UnsupportedModelError("`fake` is never cut", hint="load it without dim and layers")
         return FakeEncoder()
     from embedder.files import Layout
 

@@ -45,7 +45,7 @@ def write_modules(folder: Path, *, pooling: str, max_tokens: int = MAX_TOKENS, h
     write_json(folder / "sentence_bert_config.json", {"max_seq_length": max_tokens, "do_lower_case": False})
     kinds = ("Transformer", "Pooling", "Normalize")
     modules = [
-        {"idx": i, "path": f"{i}_{kind}" if i else "", "type": f"sentence_transformers.models.{kind}"}
+        {"idx": i, "name": str(i), "path": f"{i}_{kind}" if i else "", "type": f"sentence_transformers.models.{kind}"}
         for i, kind in enumerate(kinds)
     ]
     write_json(folder / "modules.json", modules)
