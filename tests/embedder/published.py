@@ -174,7 +174,8 @@ def _write_bytes_tokenizer(folder: Path) -> int:
     tokenizer.train_from_iterator([word for word in WORDS] + [f"a {word}" for word in WORDS] * 2, trainer)
     special = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
     tokenizer.add_special_tokens(special)
-    numbers = [(name, int(tokenizer.token_to_id(name))) for name in special]
+    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
+    numbers = [(name, vocabulary[name]) for name in special]
     tokenizer.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=numbers[1:3]
     )

@@ -33,7 +33,7 @@ def test_scores_are_those_of_the_pipeline_of_transformers(
 ) -> None:
     from transformers import BertForSequenceClassification, PreTrainedTokenizerFast, pipeline
 
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # it has no types
         tokenizer_file=str(folder / "tokenizer.json"),
         model_max_length=checkpoints.LONGEST,
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],

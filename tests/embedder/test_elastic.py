@@ -50,8 +50,11 @@ def test_fewer_layers_are_a_model_of_so_many_layers(
 
 
 def test_the_fingerprint_names_what_was_cut(tiny_elastic: Path, cache_dir: Path) -> None:
-    def fingerprint(**cut: int) -> str:
-        return embedder.load(tiny_elastic, device="cpu", runtime="torch", cache_dir=cache_dir, **cut).fingerprint
+    def fingerprint(*, dim: int | None = None, layers: int | None = None) -> str:
+        encoder = embedder.load(
+            tiny_elastic, device="cpu", runtime="torch", dim=dim, layers=layers, cache_dir=cache_dir
+        )
+        return encoder.fingerprint
 
     whole = fingerprint()
     assert fingerprint(dim=16) == f"{whole}+16d"

@@ -23,11 +23,13 @@ TEXTS = ["where are redirects followed", "", "def retry(self): return open(file)
 
 def norm(x: Array, weights: dict[str, Array], name: str) -> Array:
     spread = np.sqrt(x.var(axis=-1, keepdims=True) + 1e-12)
-    return (x - x.mean(axis=-1, keepdims=True)) / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    centred: Array = (x - x.mean(axis=-1, keepdims=True)) / spread
+    return centred * weights[f"{name}.weight"] + weights[f"{name}.bias"]
 
 
 def gelu(x: Array) -> Array:
-    return x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+    error: Array = np.vectorize(math.erf)(x / math.sqrt(2))
+    return x * 0.5 * (1 + error)
 
 
 def frequencies(config: dict[str, Any], width: int) -> Array:
