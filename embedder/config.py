@@ -10,7 +10,7 @@ from typing import Any, Final
 from embedder.architectures import ARCHITECTURES, Architecture
 from embedder.errors import CheckpointError, UnsupportedModelError
 
-OTHER_MODEL: Final = "choose an embedding model that is computed here, such as all-MiniLM-L6-v2 or thenlper/gte-base"
+OTHER_MODEL: Final = "choose an embedding model that is computed here, such as gte-mini or thenlper/gte-base"
 DAMAGED: Final = "download the checkpoint again"
 ACTIVATIONS: Final = frozenset(("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu"))  # that every runtime computes
 

@@ -1,13 +1,14 @@
 """Ids and mask to token states: transformers' own modules over weights from safetensors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import Module
 
 from embedder.architectures import ARCHITECTURES
-from embedder.errors import UnsupportedModelError
+from embedder.config import DAMAGED, ModelConfig
+from embedder.errors import CheckpointError, EmbedderError, UnsupportedModelError
 from embedder.files import Layout
 from embedder.tensors import read_weights
 
@@ -18,7 +19,7 @@ def load_model(layout: Layout) -> Module:
     Built from the configuration and the tensors alone: nothing of the folder is executed or looked up online.
     Raises CheckpointError where the weights are damaged or do not fit.
     """
-    return _filled(ARCHITECTURES[layout.config.kind].build(layout.config), layout)
+    return _filled(layout, ARCHITECTURES[layout.config.kind].build)
 
 
 def load_classifier_model(layout: Layout) -> Module:
@@ -29,7 +30,7 @@ def load_classifier_model(layout: Layout) -> Module:
             f"no classifier over a `{layout.config.kind}` model is computed here",
             hint="choose one over BERT, such as mjwong/gte-large-mnli-anli",
         )
-    return _filled(build(layout.config), layout)
+    return _filled(layout, build)
 
 
 def states(model: Module, ids: Tensor, mask: Tensor) -> Tensor:
@@ -51,6 +52,12 @@ def mask_of(rows: Sequence[Sequence[int]]) -> Tensor:
     return (torch.arange(int(lengths.max())) < lengths.unsqueeze(1)).long()
 
 
-def _filled(model: Module, layout: Layout) -> Module:
+def _filled(layout: Layout, build: Callable[[ModelConfig], Module]) -> Module:
+    try:
+        model = build(layout.config)
+    except EmbedderError:
+        raise
+    except Exception as error:  # what transformers raises over values that only it reads has no common base
+        raise CheckpointError(f"{layout.config_path} describes no model: {error}", hint=DAMAGED) from error
     model.load_state_dict(read_weights(layout, model))
     return model.eval()

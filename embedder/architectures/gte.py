@@ -45,8 +45,9 @@ def rope(config: "ModelConfig") -> dict[str, Any]:
     base, scaling = config.declared.get("rope_theta", 10000.0), config.declared.get("rope_scaling")
     if not scaling:
         return {"rope_type": "default", "rope_theta": base}
-    kind, factor = scaling.get("type", scaling.get("rope_type")), scaling.get("factor")
-    if kind != "ntk" or scaling.get("mixed_b") is not None or not isinstance(factor, int | float) or factor < 1:
+    said = scaling if isinstance(scaling, dict) else {}
+    kind, factor = said.get("type", said.get("rope_type")), said.get("factor")
+    if kind != "ntk" or said.get("mixed_b") is not None or not isinstance(factor, int | float) or factor < 1:
         raise UnsupportedModelError(
             f"rotary positions scaled by {scaling} are not computed here",
             hint="use a published checkpoint such as Alibaba-NLP/gte-base-en-v1.5, which scales by NTK",

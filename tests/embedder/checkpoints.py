@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 TEXT = """the a of to in is where are we do retry failed upload uploads redirect redirects follow followed method
 rewritten merge proxy settings from environment def class return self import error open close file read write"""
 WORDS = TEXT.split()
@@ -51,6 +53,18 @@ def write_modules(folder: Path, *, pooling: str, max_tokens: int = MAX_TOKENS, h
     write_json(folder / "modules.json", modules)
     flags = {"pooling_mode_mean_tokens": pooling == "mean", "pooling_mode_cls_token": pooling == "cls"}
     write_json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": hidden, **flags})
+
+
+def bundled_model() -> str:
+    """Return the name of the model that ships; skips the test where its weights are not there."""
+    import embedder
+    from embedder.files import bundled
+    from embedder.models import known
+
+    model = known(embedder.DEFAULT_MODEL)
+    if model is None or bundled(model) is None:
+        pytest.skip("the weights of the default model are not there")
+    return model.name
 
 
 def write_tokenizer(folder: Path, special: Mapping[str, str] = SPECIAL) -> int:

@@ -10,9 +10,7 @@ import pytest
 
 import embedder
 from embedder import Encoder, FakeEncoder, Vectors
-from embedder.files import bundled
-from embedder.models import known
-from tests.embedder import published
+from tests.embedder import checkpoints, published
 
 TEXTS = [
     "where are redirects followed and the method rewritten",
@@ -63,15 +61,12 @@ def encoder(
             pytest.skip("PyTorch sees no GPU")
         return embedder.load(tiny, device="cuda", runtime="torch", cache_dir=cache_dir)
     runtime, _, model = kind.partition("-")
-    if model == "real":
-        default = known(embedder.DEFAULT_MODEL)
-        if default is None or bundled(default) is None:
-            pytest.skip("the package with the default model's weights is not installed")
-    folders: dict[str, Path | str] = {"tiny": tiny, "tiny-cls": tiny_cls, "real": embedder.DEFAULT_MODEL}
     use: Literal["torch", "ct2"] = "torch" if runtime == "torch" else "ct2"
     if model == "elastic":
         return embedder.load(tiny_elastic, device="cpu", runtime=use, dim=16, layers=1, cache_dir=cache_dir)
-    folder = folders[model] if model in folders else tiny_of(model)
+    if model == "real":
+        return embedder.load(checkpoints.bundled_model(), device="cpu", runtime=use, cache_dir=cache_dir)
+    folder = {"tiny": tiny, "tiny-cls": tiny_cls}[model] if model.startswith("tiny") else tiny_of(model)
     return embedder.load(folder, device="cpu", runtime=use, cache_dir=cache_dir)
 
 

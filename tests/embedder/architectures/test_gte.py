@@ -122,6 +122,7 @@ def test_a_head_on_top_changes_nothing(tmp_path: Path) -> None:
         {"rope_scaling": {"type": "ntk", "factor": 2.0, "mixed_b": 0.5}},
         {"rope_scaling": {"type": "dynamic", "factor": 2.0}},
         {"rope_scaling": {"type": "ntk"}},
+        {"rope_scaling": "ntk"},
         {"position_embedding_type": "absolute"},
         {"layer_norm_type": "rms_norm"},
         {"logn_attention_scale": True},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import embedder
-from embedder import UnsupportedModelError
+from embedder import CheckpointError, UnsupportedModelError
 from embedder.architectures import ARCHITECTURES
 from embedder.encoder import TorchEncoder
 from embedder.files import Layout
@@ -64,6 +65,23 @@ def test_modernbert_reads_the_keys_of_transformers_5_like_those_of_the_published
     assert "global_rope_theta" not in (folder / "config.json").read_text(encoding="utf-8")
     after = TorchEncoder(Layout.find(folder), cache_dir=tmp_path).encode(TEXTS, role="passage")
     np.testing.assert_allclose(before, after, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("gte-base-en-v1.5", {"rope_theta": "wide"}),
+        ("gte-modernbert-base", {"local_attention": "wide"}),
+        ("mpnet", {"relative_attention_num_buckets": "many"}),
+    ],
+)
+def test_values_that_only_the_architecture_reads_are_damage_where_they_are_nonsense(
+    kind: str, changes: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = published.write(tmp_path / "m", kind)
+    checkpoints.change_json(folder / "config.json", **changes)
+    with pytest.raises(CheckpointError, match=r"config\.json describes no model"):
+        TorchEncoder(Layout.find(folder), cache_dir=tmp_path)
 
 
 @pytest.mark.parametrize("kind", published.KINDS)

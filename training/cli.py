@@ -1,0 +1,133 @@
+"""The command-line door of training: `gte-train prepare | pretrain | finetune | mine | evaluate | export`.
+
+Data goes to stdout, progress and errors to stderr. Exit status: 0 done, 2 error. Everything heavy is imported inside
+the commands, so that `--help` answers at once.
+"""
+
+import argparse
+import signal
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+DONE: Final = 0
+FAILED: Final = 2
+STAGE_HELP: Final = {
+    "pretrain": "first stage: in-batch negatives over all sources",
+    "finetune": "second stage: hard negatives",
+}
+ELSEWHERE: Final = {  # command -> the module that describes and runs it, and what `--help` says
+    "prepare": ("training.prepare", "clean raw rows, drop what overlaps with evaluation sets, write them for training"),
+    "mine": ("training.mine", "find hard negatives with an encoder"),
+    "evaluate": ("training.evaluation.command", "measure models on evaluation sets"),
+    "export": ("training.export", "write a checkpoint as a sentence-transformers folder with a model card"),
+}
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `gte-train`; return the exit status."""
+    from embedder.errors import EmbedderError
+    from training.errors import TrainingError
+
+    options = build_parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except (TrainingError, EmbedderError) as error:
+        print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {error}\nhint: check the path, its permissions and the free space", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+    return FAILED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe every command."""
+    parser = argparse.ArgumentParser(prog="gte-train", description="Train and measure text encoders with GTE's recipe.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in ("prepare", "pretrain", "finetune", "mine", "evaluate", "export"):
+        if name in STAGE_HELP:
+            stage = commands.add_parser(name, help=STAGE_HELP[name], description=STAGE_HELP[name])
+            _add_stage(stage, name)
+        else:
+            module, text = ELSEWHERE[name]
+            command = commands.add_parser(name, help=text, description=text)
+            _mount(command, import_module(module))
+    return parser
+
+
+def _mount(parser: argparse.ArgumentParser, module: ModuleType) -> None:
+    module.add_arguments(parser)
+    parser.set_defaults(command=module.run)
+
+
+def _add_stage(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument("recipe", help="a recipe that comes with gte-train, or a TOML file")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that `prepare` or `mine` wrote")
+    parser.add_argument(
+        "--run", type=Path, required=True, metavar="DIR", help="folder of the run; goes on where it stopped"
+    )
+    parser.add_argument("--start", metavar="MODEL", help="start from this model or checkpoint instead of the recipe's")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default auto)")
+    parser.add_argument("--precision", choices=["auto", "float32", "bfloat16", "float16"], default="auto")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=f"change a value of the recipe, such as {name}.steps=200 (repeatable)",
+    )
+    parser.add_argument("--minutes", type=float, metavar="N", help="save and stop after this time")
+    parser.set_defaults(command=_train, stage=name)
+
+
+def _train(options: argparse.Namespace) -> int:
+    import time
+
+    from training import recipe
+    from training.loop import train
+    from training.plot import plot
+
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))  # a cluster's notice: save, then leave
+    end = None if options.minutes is None else time.monotonic() + 60 * options.minutes
+    saved = train(
+        recipe.read(options.recipe, _changes(options.set)),
+        options.stage,
+        data=options.data,
+        run=options.run,
+        start=options.start,
+        device=options.device,
+        precision=options.precision,
+        until=lambda _: bool(stopped) or (end is not None and time.monotonic() > end),
+    )
+    plot(options.run)
+    print(saved)
+    return DONE
+
+
+def _changes(given: Sequence[str]) -> dict[str, Any]:
+    """Read `KEY=VALUE`, the value as TOML writes it; a bare word is a string."""
+    from training.errors import RecipeError
+
+    found: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise RecipeError(f"`--set {text}` has no `=`", hint="write it as KEY=VALUE")
+        try:
+            found[key] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[key] = value
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Every objective, as functions of queries and passages.
+
+Plain, cached and distributed training call the same functions. Vectors are of unit length, so that a dot product is
+a cosine. A batch has n queries and g * n passages: passage i answers query i, and every further block of n holds one
+hard negative a query, so passage j belongs to query j % n.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Loss = Callable[..., Tensor]
+"""(queries [n, dim], passages [g * n, dim], *, temperature, alike [n, g * n] or None) -> scalar."""
+
+
+class LossName(StrEnum):
+    """The contrastive losses, by the name a recipe uses."""
+
+    IMPROVED = "improved"
+    INFO_NCE = "info_nce"
+
+
+def improved_contrastive(
+    queries: Tensor, passages: Tensor, *, temperature: float, alike: Tensor | None = None
+) -> Tensor:
+    """Contrast in four directions under one log.
+
+    queries [n, dim], passages [g * n, dim], unit rows; alike [n, g * n] bool: passage j is right for query i too, so
+    neither it nor the query it belongs to may count as a negative of i.
+    The partition of query i sums exp(cosine / temperature) over: the query with every passage, with every other query,
+    its passage with every query, and its passage with every passage of the other queries. The positive is in it
+    twice: the least loss is ln 2, and all-zero vectors without hard negatives give ln(4n - 2).
+    Hard negatives count as passages, never as queries.
+    Source: GTE, arXiv 2308.03281, eq. 5 and 6.
+    """
+    count = len(queries)
+    own = torch.eye(count, dtype=torch.bool, device=queries.device)
+    others = own if alike is None else own | alike[:, :count]
+    answers = passages[:count]
+    to_passages = queries @ passages.T / temperature
+    positives = to_passages.diagonal()
+    to_queries = queries @ queries.T / temperature
+    from_queries = to_passages[:, :count].T  # row i: the passage of query i with every query
+    between = answers @ passages.T / temperature
+    groups = len(passages) // count
+    same_query = own.repeat(1, groups)
+    hidden = same_query if alike is None else same_query | alike
+    partition = torch.cat(
+        [
+            to_passages if alike is None else _hide(to_passages, alike & ~same_query),
+            _hide(to_queries, others),
+            from_queries if alike is None else _hide(from_queries, others & ~own),
+            _hide(between, hidden),
+        ],
+        dim=1,
+    )
+    return (partition.logsumexp(dim=1) - positives).mean()
+
+
+def info_nce(queries: Tensor, passages: Tensor, *, temperature: float, alike: Tensor | None = None) -> Tensor:
+    """Contrast each query with the passages alone: the plain loss of the paper's ablation (its eq. 1).
+
+    Arguments as `improved_contrastive`. All-zero vectors give ln(g * n).
+    """
+    count = len(queries)
+    similarity = queries @ passages.T / temperature
+    positives = similarity.diagonal()
+    if alike is not None:
+        own = torch.eye(count, dtype=torch.bool, device=queries.device).repeat(1, len(passages) // count)
+        similarity = _hide(similarity, alike & ~own)
+    return (similarity.logsumexp(dim=1) - positives).mean()
+
+
+def similarity_distillation(
+    vectors: Tensor, teacher: Tensor, *, temperature: float, teacher_temperature: float
+) -> Tensor:
+    """Kullback-Leibler divergence between the teacher's neighbourhood of each text and the student's.
+
+    vectors [n, dim] and teacher [n, any dim], unit rows of the same texts. Each text's cosines with all others, over
+    its own temperature, are a distribution. Teachers whose cosines lie in a narrow band want a lower temperature
+    than the student. 0 for equal distributions.
+    """
+    itself = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
+    student = _hide(vectors @ vectors.T / temperature, itself).log_softmax(dim=1)
+    wanted = _hide(teacher @ teacher.T / teacher_temperature, itself).softmax(dim=1)
+    # the diagonal is 0 in both; its logarithm is not
+    return functional.kl_div(student.masked_fill(itself, 0.0), wanted, reduction="sum") / len(vectors)
+
+
+def margin_distillation(queries: Tensor, passages: Tensor, scores: Tensor) -> Tensor:
+    """Mean squared error between the student's margins and a cross-encoder's.
+
+    queries [n, dim], passages [g * n, dim], unit rows, g of 2 or more; scores [n, g]: the teacher's score of the
+    query with its positive, then with each hard negative, scaled so that its margins are comparable with cosines.
+    Source: Margin-MSE, arXiv 2010.02666, eq. 5.
+    """
+    count = len(queries)
+    cosines = (queries.unsqueeze(0) * passages.view(-1, count, passages.shape[1])).sum(dim=2).T
+    return functional.mse_loss(cosines[:, :1] - cosines[:, 1:], scores[:, :1] - scores[:, 1:])
+
+
+def alike(query_keys: Tensor, passage_keys: Tensor) -> Tensor:
+    """Find the passages that are right for a query besides its own, by equal texts.
+
+    query_keys [n], passage_keys [g * n] int64, equal only for equal texts. Returns [n, g * n] bool: the passage's text
+    is that of the query's own, or it answers a query of the same text. The query's own passage is in it.
+    """
+    count = len(query_keys)
+    found = passage_keys[:count].unsqueeze(1) == passage_keys
+    found[:, :count] |= query_keys.unsqueeze(1) == query_keys
+    return found
+
+
+def _hide(logits: Tensor, what: Tensor) -> Tensor:
+    return logits.masked_fill(what, float("-inf"))
+
+
+LOSSES: Final[Mapping[LossName, Loss]] = MappingProxyType(
+    {LossName.IMPROVED: improved_contrastive, LossName.INFO_NCE: info_nce}
+)

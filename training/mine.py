@@ -1,0 +1,215 @@
+"""`gte-train mine`: a hard negative is a passage that an encoder finds close to a query that it does not answer.
+
+The nearest passages of a source are searched for each query; those that are as close as the answer itself are more
+likely unlabelled answers than mistakes, so they are left out ("positive-aware" mining, arXiv 2407.15831, section 4.1).
+"""
+
+import argparse
+import fnmatch
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from embedder.types import Encoder, Vectors
+from training.data import MANIFEST, VERSION, Row, Source, data_file, line_of, offsets_file, open_prepared
+from training.errors import DataError
+
+Say = Callable[[str], None]
+Score = Callable[[Sequence[tuple[str, str]]], npt.NDArray[np.float32]]
+"""Pairs of query and passage -> a cross-encoder's score of each."""
+
+POOL: Final = 100_000  # rows of one source that are searched together; 154 MB of vectors at 384 dimensions
+BLOCK: Final = 1024  # queries searched at once
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of `gte-train mine`."""
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder that `gte-train prepare` wrote")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; read like DATA")
+    parser.add_argument("--model", required=True, help="encoder that looks for negatives")
+    parser.add_argument("--teacher", metavar="MODEL", help="encoder that judges them (default: the same one)")
+    parser.add_argument(
+        "--cross-encoder", type=Path, metavar="DIR", help="scores every pair, for `margins` in a recipe"
+    )
+    parser.add_argument("--sources", nargs="+", default=["*"], metavar="PATTERN", help="sources to mine (default all)")
+    parser.add_argument("--rows", type=int, metavar="N", help="of each source at most (default all)")
+    parser.add_argument("--negatives", type=int, default=7, metavar="N", help="per row (default 7)")
+    parser.add_argument("--depth", type=int, default=50, metavar="N", help="nearest passages looked at (default 50)")
+    parser.add_argument(
+        "--ratio",
+        type=float,
+        default=0.95,
+        metavar="R",
+        help="a negative scores less than R times the answer's score (default 0.95)",
+    )
+    parser.add_argument("--runtime", choices=["auto", "torch", "ct2"], default="auto")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Mine what the options say; progress on stderr. Returns 0. Raises DataError or EmbedderError."""
+    import embedder
+
+    encoder = embedder.load(options.model, runtime=options.runtime)
+    teacher = embedder.load(options.teacher, runtime=options.runtime) if options.teacher else None
+    score = None
+    if options.cross_encoder:
+        from training.cross_encoder import CrossEncoder
+
+        score = CrossEncoder(options.cross_encoder).score
+    mine(
+        options.data,
+        options.out,
+        encoder=encoder,
+        teacher=teacher,
+        score=score,
+        patterns=options.sources,
+        rows=options.rows,
+        negatives=options.negatives,
+        depth=options.depth,
+        ratio=options.ratio,
+        say=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201  # a door
+    )
+    return 0
+
+
+def mine(
+    data: Path,
+    out: Path,
+    *,
+    encoder: Encoder,
+    teacher: Encoder | None = None,
+    score: Score | None = None,
+    patterns: Sequence[str] = ("*",),
+    rows: int | None = None,
+    negatives: int = 7,
+    depth: int = 50,
+    ratio: float = 0.95,
+    say: Say = lambda _: None,
+) -> None:
+    """Write a prepared folder whose rows have hard negatives.
+
+    encoder searches; teacher, where given, judges instead of it what is a false negative; score adds a cross-encoder's
+    score of the positive and each negative. rows: the first of each source. A row keeps the negatives it has, before
+    mined ones; one that gets fewer than `negatives` is kept with those it has. Sources that are done already are
+    skipped. Raises DataError.
+    """
+    sources = [each for each in open_prepared(data) if any(fnmatch.fnmatchcase(each.name, one) for one in patterns)]
+    if not sources:
+        raise DataError(f"no source of {data} is called {' or '.join(patterns)}", hint="look into its manifest.json")
+    out.mkdir(parents=True, exist_ok=True)
+    made = {"encoder": encoder.fingerprint, "teacher": (teacher or encoder).fingerprint, "scored": score is not None}
+    made |= {"rows": rows, "negatives": negatives, "depth": depth, "ratio": ratio}
+    manifest = _earlier(out, made)
+    sizes = {source.name: min(len(source), rows or len(source)) for source in sources}
+    began, work, before = time.monotonic(), sum(sizes.values()), sum(sizes.get(name, 0) for name in manifest["sources"])
+    done = before
+    for source in sources:
+        if source.name in manifest["sources"]:
+            continue
+        found = _mined(source, sizes[source.name], encoder, teacher or encoder, score, negatives, depth, ratio)
+        manifest["sources"][source.name] = _write(out, source.name, found)
+        (out / f"{MANIFEST}.tmp").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        (out / f"{MANIFEST}.tmp").replace(out / MANIFEST)
+        done += sizes[source.name]
+        left = (time.monotonic() - began) / (done - before) * (work - done)
+        say(f"{source.name}: {sizes[source.name]:,} rows; {done:,} of {work:,} done, {left / 60:.0f} min left")
+
+
+def _mined(
+    source: Source,
+    size: int,
+    encoder: Encoder,
+    teacher: Encoder,
+    score: Score | None,
+    negatives: int,
+    depth: int,
+    ratio: float,
+) -> Iterator[Row]:
+    for start in range(0, size, POOL):
+        pool = source.rows(range(start, min(start + POOL, size)))
+        chosen = nearest(pool, encoder=encoder, teacher=teacher, negatives=negatives, depth=depth, ratio=ratio)
+        for row, found in zip(pool, chosen, strict=True):
+            kept = tuple(dict.fromkeys((*row.negatives, *found)))[:negatives]
+            scores: tuple[float, ...] = ()
+            if score is not None and kept:
+                scores = tuple(score([(row.query, text) for text in (row.positive, *kept)]).tolist())
+            yield Row(row.query, row.positive, kept, scores)
+
+
+def nearest(
+    rows: Sequence[Row], *, encoder: Encoder, teacher: Encoder, negatives: int, depth: int, ratio: float
+) -> list[tuple[str, ...]]:
+    """Return for each row up to `negatives` positives of other rows, the closest to its query first.
+
+    Left out: texts that are right for an equal query, and those that the teacher scores at `ratio` times the row's
+    own positive or above.
+    """
+    import faiss
+
+    passages = list(dict.fromkeys(row.positive for row in rows))
+    number = {text: position for position, text in enumerate(passages)}
+    answers: dict[str, set[int]] = {}
+    for row in rows:
+        answers.setdefault(row.query.casefold(), set()).add(number[row.positive])
+    queries = [row.query for row in rows]
+    vectors = _encode(encoder, queries, passages)
+    judged = vectors if teacher is encoder else _encode(teacher, queries, passages)
+    index = faiss.IndexFlatIP(encoder.dim)
+    index.add(vectors[1])
+    chosen: list[tuple[str, ...]] = []
+    for start in range(0, len(rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        near = index.search(vectors[0][part], min(depth, len(passages)))[1]
+        scores = np.einsum("qd,qnd->qn", judged[0][part], judged[1][near])
+        for row, candidates, closeness in zip(rows[part], near, scores, strict=True):
+            own = number[row.positive]
+            limit = ratio * float(judged[0][len(chosen)] @ judged[1][own])
+            right = answers[row.query.casefold()]
+            keep = [
+                passages[candidate]
+                for candidate, close in zip(candidates, closeness, strict=True)
+                if candidate not in right and close < limit
+            ]
+            chosen.append(tuple(keep[:negatives]))
+    return chosen
+
+
+def _encode(encoder: Encoder, queries: Sequence[str], passages: Sequence[str]) -> tuple[Vectors, Vectors]:
+    return encoder.encode(queries, role="query"), encoder.encode(passages, role="passage")
+
+
+def _earlier(out: Path, made: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest to go on with: that of a run with the same options, or an empty one."""
+    try:
+        manifest: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["mined"] == made:
+            return manifest
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing there yet, or another run's: its files are written again
+    return {"version": VERSION, "mined": made, "sources": {}}
+
+
+def _write(out: Path, name: str, rows: Iterator[Row]) -> dict[str, Any]:
+    """Write the two files of a source and return its record."""
+    offsets, digest, mined = [0], hashlib.sha256(), 0
+    data, places = data_file(out, name), offsets_file(out, name)
+    with data.with_suffix(".tmp").open("wb") as file:
+        for row in rows:
+            line = line_of(row)
+            file.write(line)
+            digest.update(line)
+            offsets.append(offsets[-1] + len(line))
+            mined += len(row.negatives)
+    with places.with_suffix(".tmp").open("wb") as file:
+        np.save(file, np.asarray(offsets, dtype=np.int64), allow_pickle=False)
+    data.with_suffix(".tmp").replace(data)
+    places.with_suffix(".tmp").replace(places)
+    count = len(offsets) - 1
+    return {"rows": count, "kept": count, "bytes": offsets[-1], "negatives": mined, "sha256": digest.hexdigest()}
