@@ -42,11 +42,12 @@ def improved_contrastive(
     own = torch.eye(count, dtype=torch.bool, device=queries.device)
     same_query = own.repeat(1, len(passages) // count)
     right = torch.zeros_like(same_query) if alike is None else alike
+    answers = passages[:count]
     to_passages = queries @ passages.T / temperature
     positives = to_passages.diagonal()
     to_queries = queries @ queries.T / temperature
     from_queries = to_passages[:, :count].T  # row i: the passage of query i with every query
-    between = passages[:count] @ passages.T / temperature
+    between = answers @ passages.T / temperature
     partition = torch.cat(
         [
             _hide(to_passages, _but_positives(right)),

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,30 @@ def run(recipe: Recipe, data: Path, folder: Path, **options: Any) -> Path:  # no
     return train(recipe, "pretrain", data=data, run=folder, **{"device": "cpu", "precision": "float32", **options})
 
 
-def process(recipe: Path, data: Path, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "training.cli", "pretrain", str(recipe), "--data", str(data), "--run", str(folder)]
-    return subprocess.Popen(
-        [*command, "--device", "cpu", "--precision", "float32"],
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+Process = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    """Starts `gte-train pretrain` in processes that end with the test, whatever becomes of it."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def begin(recipe: Path, data: Path, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "training.cli", "pretrain", recipe, "--data", data, "--run", folder]
+        begun.append(
+            subprocess.Popen(
+                [*command, "--device", "cpu", "--precision", "float32"],
+                env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        )
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.kill()
+        each.communicate()
 
 
 def assert_equal_bit_for_bit(one: Path, other: Path) -> None:
@@ -44,7 +61,7 @@ def assert_equal_bit_for_bit(one: Path, other: Path) -> None:
 
 
 def test_a_run_resumed_after_a_kill_is_the_uninterrupted_one_bit_for_bit(
-    start: Path, prepared: Path, tmp_path: Path
+    start: Path, prepared: Path, tmp_path: Path, process: Process
 ) -> None:
     recipe = examples.recipe(start, steps=40, save_every=4, dropout=0.1, replay=True, dims=[16], layers=[1])
     killed = process(examples.write_recipe(tmp_path / "quick.toml", recipe), prepared, tmp_path / "killed")
@@ -82,7 +99,7 @@ def test_a_finished_run_is_left_as_it_is(start: Path, prepared: Path, tmp_path: 
     assert len(examples.steps(tmp_path / "run")) == 2
 
 
-def test_two_processes_train_as_one(start: Path, tmp_path: Path) -> None:
+def test_two_processes_train_as_one(start: Path, tmp_path: Path, process: Process) -> None:
     rows = [
         # some rows are scored, and in most batches only in one of the processes
         Row(row.query, row.positive, row.negatives, (1.0, 0.2, 0.4) if number % 5 == 0 else ())
