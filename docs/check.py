@@ -7,6 +7,7 @@ source. A generated part stands between two comments:
     <!-- begin: help gte-train mine -->    the output of `gte-train mine --help`
     <!-- begin: file examples/search.py -->   a file, the path relative to docs/; Markdown as it is, without a fence
     <!-- begin: settings -->               the table of settings
+    <!-- begin: models -->                 the table of known models
     <!-- begin: signals -->                the table of ranking signals, with the comments beside their weights
     <!-- end -->
 """
@@ -28,7 +29,9 @@ from markdown_it.token import Token
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
-PART: Final = re.compile(r"(<!-- begin: (help|file|settings|signals) *([^\n]*?) *-->\n).*?(<!-- end -->)", re.DOTALL)
+PART: Final = re.compile(
+    r"(<!-- begin: (help|file|models|settings|signals) *([^\n]*?) *-->\n).*?(<!-- end -->)", re.DOTALL
+)
 FENCES: Final = {".py": "python", ".sh": "sh", ".json": "json"}
 WIDTH: Final = 100  # of help texts, in characters
 
@@ -103,6 +106,18 @@ def signals_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def models_table() -> str:
+    """Return the known models as a Markdown table."""
+    from embedder import MODELS
+
+    rows = ["| name | on the hub | dimensions | tokens | vector | licence |", "|---|---|---|---|---|---|"]
+    for one in MODELS:
+        made = f"{one.dim} | {one.max_tokens:,} | {one.pooling}" if one.dim else f"| {one.max_tokens:,} | labels"
+        address = f"[{one.hub}](https://huggingface.co/{one.hub})" if one.hub else ""
+        rows.append(f"| `{one.name}` | {address} | {made} | {one.licence} |")
+    return "\n".join(rows) + "\n"
+
+
 def generated(kind: str, name: str) -> str:
     """Return the Markdown of one generated part."""
     if kind == "file":
@@ -110,6 +125,8 @@ def generated(kind: str, name: str) -> str:
         if path.suffix == ".md":
             return path.read_text(encoding="utf-8")
         return f"```{FENCES[path.suffix]}\n{path.read_text(encoding='utf-8').rstrip()}\n```\n"
+    if kind == "models":
+        return models_table()
     if kind == "settings":
         return settings_table()
     if kind == "signals":

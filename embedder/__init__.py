@@ -3,15 +3,17 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from embedder.errors import CheckpointError, EmbedderError, ModelNotFoundError, UnsupportedModelError
+from embedder.errors import CheckpointError, EmbedderError, LabelError, ModelNotFoundError, UnsupportedModelError
 from embedder.fake import FakeEncoder
-from embedder.models import DEFAULT_MODEL, MODELS, KnownModel, Pooling, asked
+from embedder.models import DEFAULT_CLASSIFIER, DEFAULT_MODEL, MODELS, KnownModel, Pooling, asked
 from embedder.types import Encoder, Role, Vectors
 
 if TYPE_CHECKING:
+    from embedder.classify import ZeroShotClassifier
     from embedder.files import Layout
 
 __all__ = [
+    "DEFAULT_CLASSIFIER",
     "DEFAULT_MODEL",
     "MODELS",
     "CheckpointError",
@@ -19,6 +21,7 @@ __all__ = [
     "Encoder",
     "FakeEncoder",
     "KnownModel",
+    "LabelError",
     "ModelNotFoundError",
     "Pooling",
     "Role",
@@ -26,6 +29,7 @@ __all__ = [
     "Vectors",
     "default_cache_dir",
     "load",
+    "load_classifier",
 ]
 
 
@@ -34,6 +38,8 @@ def load(
     *,
     device: str = "auto",
     runtime: Literal["auto", "torch", "ct2"] = "auto",
+    dim: int | None = None,
+    layers: int | None = None,
     threads: int | None = None,
     convert: bool = True,
     cache_dir: Path | None = None,
@@ -42,28 +48,52 @@ def load(
 
     name_or_path: a checkpoint folder, a known name (`MODELS`), a name on the Hugging Face hub, or the fingerprint
     that an index shows; "fake" gives FakeEncoder, for tests and dry trials.
-    device: "cpu", "cuda", "cuda:N", or "auto": a GPU where PyTorch sees one. runtime: "auto" is PyTorch on a GPU
-    and CTranslate2 int8 on a CPU. threads: on a CPU; None lets the runtime choose.
+    device: "cpu", "cuda", "cuda:N", or "auto": a GPU where PyTorch sees one. runtime: "auto" is PyTorch on a GPU,
+    and on a CPU CTranslate2 int8 for BERT, PyTorch for the rest. threads: on a CPU; None lets the runtime choose.
+    dim, layers: the first so many numbers of a vector, or layers of the model, where the checkpoint was trained for
+    it; None is all, or what the fingerprint says.
     convert: False, for queries, raises CheckpointError instead of spending seconds on the one-time conversion.
     cache_dir: for converted copies; None is the user's cache folder.
     Raises ModelNotFoundError, CheckpointError or UnsupportedModelError.
     """
     if name_or_path in ("fake", FakeEncoder().fingerprint):
+        if dim or layers:
+            raise UnsupportedModelError("`fake` is never cut", hint="load it without dim and layers")
         return FakeEncoder()
     from embedder.files import Layout
 
     wanted = asked(str(name_or_path))
-    if wanted.digest is None or Path(name_or_path).expanduser().is_dir():
-        return _open(Layout.find(name_or_path), device, runtime, threads, convert, cache_dir)
+    is_fingerprint = wanted.digest is not None and not Path(name_or_path).expanduser().is_dir()
+    layout = Layout.find(wanted.name if is_fingerprint else name_or_path)
+    if not is_fingerprint:
+        return _open(layout.cut(dim=dim, layers=layers), device, runtime, threads, convert, cache_dir)
     if runtime == "auto":
         runtime = "ct2" if wanted.int8 else "torch"
-    encoder = _open(Layout.find(wanted.name), device, runtime, threads, convert, cache_dir)
+    layout = layout.cut(dim=dim or wanted.dim, layers=layers or wanted.layers)
+    encoder = _open(layout, device, runtime, threads, convert, cache_dir)
     if encoder.fingerprint != name_or_path:
         raise ModelNotFoundError(
             f"`{name_or_path}` was asked for, but `{wanted.name}` on this machine is `{encoder.fingerprint}`",
             hint="give the folder of the checkpoint that the index was made with, or index again",
         )
     return encoder
+
+
+def load_classifier(
+    name_or_path: str | Path = DEFAULT_CLASSIFIER, *, device: str = "auto", threads: int | None = None
+) -> "ZeroShotClassifier":
+    """Load a classifier that scores any labels for any texts, without training; the arguments are those of `load`.
+
+    Raises ModelNotFoundError, CheckpointError or UnsupportedModelError.
+    """
+    from embedder.classify import ZeroShotClassifier  # here: importing torch takes seconds
+    from embedder.files import Layout
+
+    if device == "auto":
+        from embedder.device import has_cuda
+
+        device = "cuda" if has_cuda() else "cpu"
+    return ZeroShotClassifier(Layout.find(name_or_path), device=device, threads=threads)
 
 
 def default_cache_dir() -> Path:
@@ -82,8 +112,11 @@ def _open(
     if device == "auto":
         from embedder.device import has_cuda
 
-        device = "cuda" if runtime != "ct2" and has_cuda() else "cpu"
-    if runtime == "torch" or (runtime == "auto" and device != "cpu"):
+        may_use_gpu = runtime != "ct2" and layout.config.kind != "ctranslate2"
+        device = "cuda" if may_use_gpu and has_cuda() else "cpu"
+    if runtime == "auto":
+        runtime = "ct2" if device == "cpu" and layout.has_int8 else "torch"
+    if runtime == "torch":
         from embedder.encoder import TorchEncoder  # here: importing torch takes seconds
 
         return TorchEncoder(layout, cache_dir=cache_dir, device=device, threads=threads)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from embedder import batching
+from embedder.errors import UnsupportedModelError
 from embedder.files import Layout
 from embedder.tokens import TextTokenizer
 from embedder.types import Role, Vectors
@@ -13,6 +14,11 @@ class CheckpointEncoder(ABC):
     """Tokenises, batches by length and puts back in order; a runtime adds `_forward`."""
 
     def __init__(self, layout: Layout, *, fingerprint: str, batch_tokens: int) -> None:
+        if layout.config.labels is not None:
+            raise UnsupportedModelError(
+                f"`{layout.name}` is a classifier, which gives labels, not vectors",
+                hint="load it with embedder.load_classifier, or choose an embedding model such as thenlper/gte-base",
+            )
         self._layout = layout
         self._tokenizer = TextTokenizer(layout)
         self._fingerprint = fingerprint
@@ -26,7 +32,7 @@ class CheckpointEncoder(ABC):
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return self._layout.config.hidden
+        return self._layout.dim
 
     @property
     def max_tokens(self) -> int:

@@ -18,6 +18,7 @@ from ctranslate2.specs import (  # type: ignore[import-untyped]  # the package s
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from embedder.architectures import ARCHITECTURES
 from embedder.files import Layout
 from embedder.tensors import read_weights
 
@@ -35,7 +36,9 @@ def write(layout: Layout, folder: Path) -> None:
 
     Raises CheckpointError where the weights are damaged or do not fit, OSError where the folder cannot be written.
     """
-    spec = _spec(layout, read_weights(layout))
+    with torch.device("meta"):  # names and shapes only
+        module = ARCHITECTURES[layout.config.kind].build(layout.config)
+    spec = _spec(layout, read_weights(layout, module))
     spec.register_vocabulary(_vocabulary(layout))
     spec.config.layer_norm_epsilon = layout.config.norm_eps
     spec.validate()

@@ -16,7 +16,9 @@ import ctranslate2  # type: ignore[import-untyped]  # the package ships no types
 import numpy as np
 
 from embedder.checkpoint import CheckpointEncoder
-from embedder.errors import CheckpointError
+from embedder.config import DAMAGED
+from embedder.converted import KIND as CONVERTED
+from embedder.errors import CheckpointError, UnsupportedModelError
 from embedder.files import Layout
 from embedder.models import Pooling
 from embedder.types import Vectors
@@ -29,8 +31,15 @@ MOST_THREADS: Final = 8  # by default: the matrices of a small model do not fill
 
 
 def converted(layout: Layout, cache_dir: Path) -> Path:
-    """Return the folder where the int8 copy of a checkpoint lies, or would lie."""
-    return cache_dir / "ct2" / f"int8-v{FORMAT}-{layout.digest(cache_dir)[:32]}"
+    """Return the folder where the int8 copy of a checkpoint lies, or would lie.
+
+    A folder that was published converted is its own copy. Fewer layers are a copy of their own; fewer numbers of a
+    vector are not.
+    """
+    if layout.config.kind == CONVERTED:
+        return layout.config_path.parent
+    cut = f"-{layout.cut_layers}layers" if layout.cut_layers else ""
+    return cache_dir / "ct2" / f"int8-v{FORMAT}-{layout.digest(cache_dir)[:32]}{cut}"
 
 
 def convert(layout: Layout, cache_dir: Path) -> Path:
@@ -91,13 +100,18 @@ class Ct2Encoder(CheckpointEncoder):
         may_convert: False raises CheckpointError where no copy exists, instead of loading torch.
         batch_tokens: padded tokens a batch.
         """
+        if not layout.has_int8:
+            raise UnsupportedModelError(
+                f"the int8 runtime computes BERT only, and `{layout.name}` is a `{layout.config.kind}` model",
+                hint="leave the runtime to auto, or use torch",
+            )
+        super().__init__(layout, fingerprint=f"{layout.fingerprint(cache_dir)}+int8", batch_tokens=batch_tokens)
         folder = converted(layout, cache_dir)
         if not may_convert and not folder.is_dir():
             raise CheckpointError(
                 f"`{layout.name}` has not been prepared for this machine's CPU yet",
                 hint="index something with it once (`index-repo PATH`): that prepares it",
             )
-        super().__init__(layout, fingerprint=f"{layout.fingerprint(cache_dir)}+int8", batch_tokens=batch_tokens)
         folder = convert(layout, cache_dir)
         try:
             # "default" keeps int8 wherever the processor has it; asking for it by name fails where it has not
@@ -105,27 +119,30 @@ class Ct2Encoder(CheckpointEncoder):
                 str(folder), device="cpu", compute_type="default", intra_threads=threads or _cores()
             )
         except (RuntimeError, ValueError) as error:
+            ours = f"delete the folder {folder} and index again: the copy is written anew"
             raise CheckpointError(
                 f"the int8 copy of `{layout.name}` in {folder} does not open: {error}",
-                hint=f"delete the folder {folder} and index again: the copy is written anew",
+                hint=DAMAGED if layout.config.kind == CONVERTED else ours,
             ) from error
 
     def _forward(self, rows: list[list[int]]) -> Vectors:
         """Token ids -> [rows, dim] unit rows."""
         output = self._model.forward_batch(rows)
         states: Vectors = np.array(output.last_hidden_state)
-        return pool(states, [len(row) for row in rows], self._layout.pooling)
+        return pool(states, [len(row) for row in rows], self._layout.pooling, dim=self.dim)
 
 
-def pool(states: Vectors, lengths: Sequence[int], pooling: Pooling) -> Vectors:
-    """Pool states [rows, tokens, dim] over the first lengths[i] tokens of each row and scale to unit length.
+def pool(states: Vectors, lengths: Sequence[int], pooling: Pooling, *, dim: int | None = None) -> Vectors:
+    """Pool states [rows, tokens, hidden] over the first lengths[i] tokens of each row and scale to unit length.
 
+    dim: numbers of a vector that are kept, from the first; None is all.
     Beyond a row's length CTranslate2 repeats the state of its last token: averaging those is wrong.
     """
     if pooling is Pooling.CLS:
         pooled = states[:, 0]
     else:
         pooled = np.stack([row[:length].mean(axis=0) for row, length in zip(states, lengths, strict=True)])
+    pooled = pooled[:, :dim]
     norms: Vectors = np.linalg.norm(pooled, axis=1, keepdims=True)
     return pooled / norms
 

@@ -5,10 +5,11 @@ from typing import Final, Literal
 
 import torch
 
+from embedder import converted
 from embedder.checkpoint import CheckpointEncoder
 from embedder.errors import UnsupportedModelError
 from embedder.files import Layout
-from embedder.model import load_model, states
+from embedder.model import load_model, mask_of, padded, states
 from embedder.pooling import POOL, unit
 from embedder.types import Vectors
 
@@ -18,7 +19,7 @@ CUDA_TOKENS: Final = 65536
 
 
 class TorchEncoder(CheckpointEncoder):
-    """A BERT-shaped checkpoint on PyTorch. Vectors of one fingerprint agree on every device and precision."""
+    """A checkpoint of any architecture on PyTorch. Vectors of one fingerprint agree on every device and precision."""
 
     def __init__(
         self,
@@ -37,7 +38,12 @@ class TorchEncoder(CheckpointEncoder):
         process's PyTorch; None leaves it as it is. batch_tokens: padded tokens a batch.
         Raises CheckpointError, or UnsupportedModelError for a device or precision that is not there.
         """
-        self._device = _device(device)
+        if layout.config.kind == converted.KIND:
+            raise UnsupportedModelError(
+                f"`{layout.name}` is converted for the int8 runtime, and PyTorch cannot read it",
+                hint="leave the runtime to auto and the device to cpu, or give the checkpoint it was made from",
+            )
+        self._device = select_device(device)
         on_gpu = self._device.type == "cuda"
         precision = precision or ("float16" if on_gpu else "float32")
         if precision != "float32" and not on_gpu:
@@ -56,17 +62,15 @@ class TorchEncoder(CheckpointEncoder):
 
     def _forward(self, rows: list[list[int]]) -> Vectors:
         """Token ids, longest first -> [rows, dim] unit rows."""
-        longest = len(rows[0])
-        ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
-        lengths = torch.tensor([len(row) for row in rows])
-        mask = (torch.arange(longest) < lengths.unsqueeze(1)).long()
-        ids, mask = ids.to(self._device), mask.to(self._device)
+        ids = padded(rows, fill=self._layout.config.pad).to(self._device)
+        mask = mask_of(rows).to(self._device)
         pooled = POOL[self._layout.pooling](states(self._model, ids, mask), mask)
-        vectors: Vectors = unit(pooled).cpu().numpy()
+        vectors: Vectors = unit(pooled[:, : self.dim]).cpu().numpy()
         return vectors
 
 
-def _device(name: str) -> torch.device:
+def select_device(name: str) -> torch.device:
+    """Return the device "cpu", "cuda" or "cuda:N"; raises UnsupportedModelError where there is none."""
     kind, _, number = name.partition(":")
     if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
         raise UnsupportedModelError(f"unknown device `{name}`", hint="use auto, cpu, cuda or cuda:N")

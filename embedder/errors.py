@@ -3,7 +3,8 @@
 EmbedderError
 ├── ModelNotFoundError      no such folder, bundled model or reachable hub name
 ├── CheckpointError         the folder is there, but a file is missing, damaged or of a refused kind
-└── UnsupportedModelError   an architecture or option that no runtime here computes
+├── UnsupportedModelError   an architecture or option that no runtime here computes
+└── LabelError              labels, or a template around them, that no text can be compared with
 """
 
 
@@ -25,3 +26,7 @@ class CheckpointError(EmbedderError):
 
 class UnsupportedModelError(EmbedderError):
     """The checkpoint asks for something that no runtime here computes."""
+
+
+class LabelError(EmbedderError):
+    """Labels that cannot be made into hypotheses."""

@@ -7,13 +7,14 @@ Weights are read from safetensors only: a pickle can run code while it is loaded
 import difflib
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from embedder import digest, hub
-from embedder.config import DAMAGED, OTHER_MODEL, ModelConfig, read_json, read_object
+from embedder import converted, declared, digest, hub
+from embedder.architectures.bert import BERT
+from embedder.config import DAMAGED, ModelConfig, read_object
 from embedder.errors import CheckpointError, ModelNotFoundError, UnsupportedModelError
 from embedder.models import MODELS, KnownModel, Pooling, known
 from embedder.types import Role
@@ -23,7 +24,6 @@ Download = Callable[[str], Path]
 
 PICKLES: Final = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 WEIGHTS: Final = Path(__file__).parent / "weights"  # the models that come with this package, a folder each
-MODULES: Final = ("Transformer", "Pooling", "Normalize")  # of sentence-transformers; all that is computed here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +34,17 @@ class Layout:
     folder: Path
     config_path: Path
     config: ModelConfig
-    weights: tuple[Path, ...]  # safetensors: one file, or the parts of it
+    weights: tuple[Path, ...]  # safetensors: one file, or the parts of it; or the model.bin of a converted folder
     tokenizer: Path  # tokenizer.json
     pooling: Pooling
     max_tokens: int  # special tokens included
     query_prefix: str = ""
     passage_prefix: str = ""
     lower_case: bool = False  # texts are lowered before the tokenizer sees them
+    elastic_dims: tuple[int, ...] = ()  # the first so many numbers of a vector are one of their own
+    elastic_layers: tuple[int, ...] = ()  # the first so many layers are an encoder of their own
+    cut_dim: int | None = None  # one of elastic_dims; None is the whole vector
+    cut_layers: int | None = None  # one of elastic_layers, then also config.layers; None is all of them
 
     @classmethod
     def find(cls, name_or_path: str | Path, *, download: Download = hub.download, weights: Path = WEIGHTS) -> "Layout":
@@ -65,21 +69,23 @@ class Layout:
     @classmethod
     def read(cls, folder: Path, *, name: str, model: KnownModel | None = None) -> "Layout":
         """Read what a folder declares; where it is silent, `model` speaks, then sentence-transformers' defaults."""
-        inner, pooling = _modules(folder)
-        weights = _weights(inner)
+        inner, pooling = declared.modules(folder)
         config_path = inner / "config.json"
-        config = ModelConfig.read(config_path)
+        if converted.is_converted(inner):
+            weights: tuple[Path, ...] = (inner / converted.WEIGHTS,)
+            config = converted.read_config(inner)
+        else:
+            weights, config = _weights(inner), ModelConfig.read(config_path)
         tokenizer = inner / "tokenizer.json"
         if not tokenizer.is_file():
             raise CheckpointError(
                 f"{tokenizer} is missing",
                 hint="write it with transformers: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
             )
-        limits = _optional(inner / "sentence_bert_config.json")
-        longest = limits.get("max_seq_length") or (model.max_tokens if model else config.max_positions)
-        if not isinstance(longest, int) or longest < 3:  # two special tokens and one to read
-            raise CheckpointError(f"`max_seq_length` of {folder} is {longest!r}", hint=DAMAGED)
-        query, passage = _prefixes(folder, model)
+        limits = declared.limits(inner)
+        longest = limits.max_tokens or (model.max_tokens if model else config.max_positions)
+        prefixes = (model.query_prefix, model.passage_prefix) if model else ("", "")
+        query, passage = declared.prompts(folder) or prefixes
         return cls(
             name=name,
             folder=folder,
@@ -91,8 +97,36 @@ class Layout:
             max_tokens=min(longest, config.max_positions),
             query_prefix=query,
             passage_prefix=passage,
-            lower_case=bool(limits.get("do_lower_case", False)),
+            lower_case=limits.lower_case,
+            elastic_dims=declared.elastic(folder, "elastic_dims"),
+            elastic_layers=declared.elastic(folder, "elastic_layers"),
         )
+
+    def cut(self, *, dim: int | None, layers: int | None) -> "Layout":
+        """Return the layout of shorter vectors or fewer layers; None, or the full size, leaves one as it is.
+
+        Raises UnsupportedModelError where the checkpoint does not declare that size: nothing else shows that the rest
+        can be left out.
+        """
+        dim, layers = (None if dim == self.config.hidden else dim), (None if layers == self.config.layers else layers)
+        for asked, sizes, what in ((dim, self.elastic_dims, "dim"), (layers, self.elastic_layers, "layers")):
+            if asked is not None and asked not in sizes:
+                raise UnsupportedModelError(
+                    f"`{self.name}` was not trained to be cut to {what}={asked}",
+                    hint=f"it can be cut to {', '.join(map(str, sizes))}" if sizes else f"load it without {what}",
+                )
+        config = self.config if layers is None else replace(self.config, layers=layers)
+        return replace(self, config=config, cut_dim=dim, cut_layers=layers)
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self.cut_dim or self.config.hidden
+
+    @property
+    def has_int8(self) -> bool:
+        """Whether the int8 runtime computes it: BERT, and what was published converted."""
+        return self.config.kind in (BERT.kind, converted.KIND)
 
     def prefix(self, role: Role) -> str:
         """Return what stands before a text of that role."""
@@ -100,7 +134,7 @@ class Layout:
 
     def digest(self, cache_dir: Path) -> str:
         """Return the SHA-256 over weights, configuration, tokenizer, pooling, prefixes and length, in hex."""
-        declared = {
+        settings = {
             "lower_case": self.lower_case,
             "max_tokens": self.max_tokens,
             "passage_prefix": self.passage_prefix,
@@ -112,11 +146,12 @@ class Layout:
             digests = [digest.of_file(path, cache_dir=cache_dir) for path in files]
         except OSError as error:
             raise CheckpointError(f"cannot read {error.filename}: {error.strerror}", hint=DAMAGED) from error
-        return digest.combined([*digests, json.dumps(declared, sort_keys=True)])
+        return digest.combined([*digests, json.dumps(settings, sort_keys=True)])
 
     def fingerprint(self, cache_dir: Path) -> str:
-        """Name the vectors of this checkpoint: `gte-mini@9f3c1a2b`."""
-        return f"{self.name}@{self.digest(cache_dir)[:8]}"
+        """Name the vectors of this checkpoint: `gte-mini@9f3c1a2b`, cut `gte-mini@9f3c1a2b+3layers+128d`."""
+        cuts = (f"+{self.cut_layers}layers" if self.cut_layers else "") + (f"+{self.cut_dim}d" if self.cut_dim else "")
+        return f"{self.name}@{self.digest(cache_dir)[:8]}{cuts}"
 
 
 def is_checkpoint(folder: Path) -> bool:
@@ -157,45 +192,6 @@ def _not_found(name: str) -> ModelNotFoundError:
     )
 
 
-def _optional(path: Path) -> Mapping[str, Any]:
-    return read_object(path) if path.is_file() else {}
-
-
-def _modules(folder: Path) -> tuple[Path, Pooling | None]:
-    """Return the folder of the transformer and the declared pooling (None where modules.json is missing)."""
-    path = folder / "modules.json"
-    if not path.is_file():
-        return folder, None
-    inner, pooling = folder, None
-    modules = read_json(path)
-    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
-        raise CheckpointError(f"{path} holds no list of modules", hint=DAMAGED)
-    for module in modules:
-        kind = str(module.get("type", "")).rpartition(".")[2]
-        if kind not in MODULES:
-            raise UnsupportedModelError(f"{path} asks for a `{kind}` module, not computed here", hint=OTHER_MODEL)
-        where = folder / str(module.get("path", ""))
-        if kind == "Transformer":
-            inner = where
-        elif kind == "Pooling":
-            pooling = _pooling(where / "config.json")
-    return inner, pooling
-
-
-def _pooling(path: Path) -> Pooling:
-    raw = read_object(path)
-    mode = raw.get("pooling_mode")  # how sentence-transformers 5.4 and later write it
-    modes = [mode] if isinstance(mode, str) else list(mode or ())
-    if not modes:  # how all before wrote it: a flag for each mode
-        flags = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
-        modes = [flags.get(key, key) for key, on in raw.items() if key.startswith("pooling_mode_") and on is True]
-    if modes not in (["mean"], ["cls"]):
-        raise UnsupportedModelError(f"{path} asks for pooling {modes}; only mean or cls is computed", hint=OTHER_MODEL)
-    if raw.get("include_prompt") is False:
-        raise UnsupportedModelError(f"{path} leaves prompts out of the average: not computed", hint=OTHER_MODEL)
-    return Pooling(modes[0])
-
-
 def _weights(folder: Path) -> tuple[Path, ...]:
     single = folder / "model.safetensors"
     if single.is_file():
@@ -204,11 +200,6 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     if index.is_file():
         return _parts(index)
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if "model.bin" in found:
-        raise UnsupportedModelError(
-            f"{folder} holds a model already converted for CTranslate2",
-            hint="give the checkpoint it was made from: it is converted here by itself",
-        )
     pickles = [name for name in found if name.endswith(PICKLES)]
     if pickles:
         raise CheckpointError(
@@ -229,17 +220,3 @@ def _parts(index: Path) -> tuple[Path, ...]:
         if not part.is_file():
             raise CheckpointError(f"{part} is missing", hint=DAMAGED)
     return parts
-
-
-def _prefixes(folder: Path, model: KnownModel | None) -> tuple[str, str]:
-    """Return the query's and the passage's prefix, chosen from the prompts as sentence-transformers does."""
-    raw = _optional(folder / "config_sentence_transformers.json")
-    prompts = raw.get("prompts") or {}
-    if not isinstance(prompts, dict):
-        raise CheckpointError(f"`prompts` of {folder} is no JSON object", hint=DAMAGED)
-    if not any(prompts.values()):
-        return (model.query_prefix, model.passage_prefix) if model else ("", "")
-    default = str(prompts.get(raw.get("default_prompt_name")) or "")
-    query = prompts.get("query")
-    passage = next((prompts[key] for key in ("document", "passage", "corpus") if key in prompts), None)
-    return str(default if query is None else query), str(default if passage is None else passage)

@@ -5,8 +5,8 @@ from typing import Final
 
 from embedder.errors import ModelNotFoundError
 
-# No *.bin, *.pt, *.py: pickles and programs are never even downloaded.
-PATTERNS: Final = ("*.json", "*.txt", "*.safetensors")
+# No *.bin, *.pt, *.py: pickles and programs are never even downloaded. model.bin is what CTranslate2 calls its weights.
+PATTERNS: Final = ("*.json", "*.txt", "*.safetensors", "model.bin")
 # Converted copies for other runtimes, which would double the download.
 SKIPPED: Final = ("onnx/*", "openvino/*", "coreml/*")
 

@@ -1,11 +1,14 @@
-"""Ids and mask to token states: transformers' own BERT over weights from safetensors."""
+"""Ids and mask to token states: transformers' own modules over weights from safetensors."""
+
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import Module
-from transformers import BertConfig, BertModel
 
-from embedder.config import ModelConfig
+from embedder.architectures import ARCHITECTURES
+from embedder.config import DAMAGED, ModelConfig
+from embedder.errors import CheckpointError, EmbedderError, UnsupportedModelError
 from embedder.files import Layout
 from embedder.tensors import read_weights
 
@@ -16,10 +19,18 @@ def load_model(layout: Layout) -> Module:
     Built from the configuration and the tensors alone: nothing of the folder is executed or looked up online.
     Raises CheckpointError where the weights are damaged or do not fit.
     """
-    weights = read_weights(layout)
-    model: Module = BertModel(_transformers_config(layout.config), add_pooling_layer=False)
-    model.load_state_dict(weights)
-    return model.eval()
+    return _filled(layout, ARCHITECTURES[layout.config.kind].build)
+
+
+def load_classifier_model(layout: Layout) -> Module:
+    """Return the encoder with its head of labels. Raises as `load_model`, or UnsupportedModelError for want of one."""
+    build = ARCHITECTURES[layout.config.kind].classifier
+    if build is None:
+        raise UnsupportedModelError(
+            f"no classifier over a `{layout.config.kind}` model is computed here",
+            hint="choose one over BERT, such as mjwong/gte-large-mnli-anli",
+        )
+    return _filled(layout, build)
 
 
 def states(model: Module, ids: Tensor, mask: Tensor) -> Tensor:
@@ -29,15 +40,24 @@ def states(model: Module, ids: Tensor, mask: Tensor) -> Tensor:
     return found
 
 
-def _transformers_config(config: ModelConfig) -> BertConfig:
-    return BertConfig(
-        vocab_size=config.vocabulary,
-        hidden_size=config.hidden,
-        num_hidden_layers=config.layers,
-        num_attention_heads=config.heads,
-        intermediate_size=config.intermediate,
-        hidden_act=config.activation,
-        max_position_embeddings=config.max_positions,
-        type_vocab_size=config.token_types,
-        layer_norm_eps=config.norm_eps,
-    )
+def padded(rows: Sequence[Sequence[int]], *, fill: int) -> Tensor:
+    """Return rows of numbers as one tensor [rows, longest], filled up on the right."""
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows])
+
+
+def mask_of(rows: Sequence[Sequence[int]]) -> Tensor:
+    """Return the mask [rows, longest] of what `padded` makes: 1 = token, 0 = padding."""
+    lengths = torch.tensor([len(row) for row in rows])
+    return (torch.arange(int(lengths.max())) < lengths.unsqueeze(1)).long()
+
+
+def _filled(layout: Layout, build: Callable[[ModelConfig], Module]) -> Module:
+    try:
+        model = build(layout.config)
+    except EmbedderError:
+        raise
+    except Exception as error:  # what transformers raises over values that only it reads has no common base
+        raise CheckpointError(f"{layout.config_path} describes no model: {error}", hint=DAMAGED) from error
+    model.load_state_dict(read_weights(layout, model))
+    return model.eval()

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 DEFAULT_MODEL: Final = "gte-mini"
+DEFAULT_CLASSIFIER: Final = "gte-large-mnli-anli"
 
 
 class Pooling(StrEnum):
@@ -27,7 +28,7 @@ class KnownModel:
     name: str  # what people call it; begins the fingerprint
     hub: str | None  # "owner/name" on the Hugging Face hub; None: not published there
     licence: str  # SPDX identifier of the weights
-    dim: int  # length of a vector
+    dim: int | None  # length of a vector; None for a classifier, which gives labels
     max_tokens: int  # special tokens included
     pooling: Pooling = Pooling.MEAN
     query_prefix: str = ""
@@ -75,6 +76,35 @@ MODELS: Final[tuple[KnownModel, ...]] = (
         max_tokens=512,
         aliases=("thenlper-gte-large", "dhairya0907/thenlper-gte-large"),
     ),
+    # long texts
+    KnownModel(
+        name="gte-base-en-v1.5",
+        hub="Alibaba-NLP/gte-base-en-v1.5",
+        licence="Apache-2.0",
+        dim=768,
+        max_tokens=8192,
+        pooling=Pooling.CLS,
+    ),
+    KnownModel(
+        name="gte-large-en-v1.5",
+        hub="Alibaba-NLP/gte-large-en-v1.5",
+        licence="Apache-2.0",
+        dim=1024,
+        max_tokens=8192,
+        pooling=Pooling.CLS,
+    ),
+    KnownModel(
+        name="gte-modernbert-base",
+        hub="Alibaba-NLP/gte-modernbert-base",
+        licence="Apache-2.0",
+        dim=768,
+        max_tokens=8192,
+        pooling=Pooling.CLS,
+    ),
+    # gte-small with its weights already in int8
+    KnownModel(name="gte-small-ct2-int8", hub="jncraton/gte-small-ct2-int8", licence="MIT", dim=384, max_tokens=512),
+    # labels for texts, by natural-language inference: for load_classifier
+    KnownModel(name="gte-large-mnli-anli", hub="mjwong/gte-large-mnli-anli", licence="MIT", dim=None, max_tokens=512),
 )
 
 
@@ -94,22 +124,28 @@ class Asked(NamedTuple):
     """A model as someone asked for it."""
 
     name: str
-    digest: str | None  # the first hexadecimal digits of its digest, where a fingerprint was given
-    int8: bool  # the fingerprint names int8 vectors
+    digest: str | None = None  # the first hexadecimal digits of its digest, where a fingerprint was given
+    layers: int | None = None  # the fingerprint names vectors of the first so many layers
+    dim: int | None = None  # and of so many numbers
+    int8: bool = False  # and of int8 weights
 
 
-_FINGERPRINT: Final = re.compile(r"(?P<name>.+)@(?P<digest>[0-9a-f]{8})(?P<int8>\+int8)?")
+_FINGERPRINT: Final = re.compile(
+    r"(?P<name>.+)@(?P<digest>[0-9a-f]{8})(\+(?P<layers>\d+)layers)?(\+(?P<dim>\d+)d)?(?P<int8>\+int8)?"
+)
 
 
 def asked(text: str) -> Asked:
     """Read a name or a fingerprint: an index names its model by fingerprint, and people paste that.
 
     >>> asked("gte-small@9f3c1a2b+int8")
-    Asked(name='gte-small', digest='9f3c1a2b', int8=True)
-    >>> asked("thenlper/gte-small")
-    Asked(name='thenlper/gte-small', digest=None, int8=False)
+    Asked(name='gte-small', digest='9f3c1a2b', layers=None, dim=None, int8=True)
+    >>> asked("gte-mini@9f3c1a2b+3layers+128d")
+    Asked(name='gte-mini', digest='9f3c1a2b', layers=3, dim=128, int8=False)
+    >>> asked("thenlper/gte-small").digest
     """
     match = _FINGERPRINT.fullmatch(text)
     if match is None:
-        return Asked(text, None, False)
-    return Asked(match["name"], match["digest"], match["int8"] is not None)
+        return Asked(text)
+    layers, dim = (int(match[part]) if match[part] else None for part in ("layers", "dim"))
+    return Asked(match["name"], match["digest"], layers, dim, match["int8"] is not None)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from embedder.batching import windows
 from embedder.config import DAMAGED
-from embedder.errors import CheckpointError
+from embedder.errors import CheckpointError, LabelError
 from embedder.files import Layout
 from embedder.types import Role
 
@@ -27,7 +27,7 @@ class TextTokenizer:
 
     def ids(self, texts: Sequence[str], *, role: Role) -> list[list[int]]:
         """Return the ids of each text with its prefix, special tokens included, cut at max_tokens."""
-        cleaned = self._clean(texts, prefix=self._layout.prefix(role))
+        cleaned = _clean(texts, self._layout, prefix=self._layout.prefix(role))
         longest = self._layout.max_tokens
         heads = [head(text, longest * HEAD_CHARACTERS) for text in cleaned]
         rows = [encoding.ids for encoding in self._cutting.encode_batch_fast(heads)]
@@ -42,12 +42,45 @@ class TextTokenizer:
         return [
             len(encoding)
             for window in windows(texts)
-            for encoding in self._whole.encode_batch_fast(self._clean(window, prefix=self._layout.passage_prefix))
+            for encoding in self._whole.encode_batch_fast(
+                _clean(window, self._layout, prefix=self._layout.passage_prefix)
+            )
         ]
 
-    def _clean(self, texts: Sequence[str], *, prefix: str) -> list[str]:
-        cleaned = [prefix + printable(text) for text in texts]
-        return [text.lower() for text in cleaned] if self._layout.lower_case else cleaned
+
+class PairTokenizer:
+    """The same for pairs of a text and a hypothesis about it. May be used from several threads."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._tokenizer = _open(layout)
+        self._hypothesis = _open(layout)
+        self._tokenizer.enable_truncation(max_length=layout.max_tokens, strategy="only_first")
+
+    def pairs(self, text: str, hypotheses: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+        """Return ids and token types of the text with each hypothesis; only the text is cut, at max_tokens together.
+
+        Raises LabelError where a hypothesis leaves no room for the text.
+        """
+        longest = self._layout.max_tokens
+        cleaned = _clean(hypotheses, self._layout)
+        for hypothesis, encoding in zip(hypotheses, self._hypothesis.encode_batch_fast(cleaned), strict=True):
+            if len(encoding) + 2 > longest:  # a token of the text and another special one
+                raise LabelError(
+                    f"`{hypothesis[:80]}` has {len(encoding)} tokens; the model reads {longest} with the text",
+                    hint="shorten the label or the template",
+                )
+        (whole,) = _clean([text], self._layout)
+        start = head(whole, longest * HEAD_CHARACTERS)
+        found = self._tokenizer.encode_batch([(start, hypothesis) for hypothesis in cleaned])
+        if len(start) < len(whole) and any(len(encoding) < longest for encoding in found):
+            found = self._tokenizer.encode_batch([(whole, hypothesis) for hypothesis in cleaned])
+        return [(encoding.ids, encoding.type_ids) for encoding in found]
+
+
+def _clean(texts: Sequence[str], layout: Layout, *, prefix: str = "") -> list[str]:
+    cleaned = [prefix + printable(text) for text in texts]
+    return [text.lower() for text in cleaned] if layout.lower_case else cleaned
 
 
 def printable(text: str) -> str:

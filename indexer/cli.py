@@ -9,9 +9,11 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
     from indexer.index import Index
@@ -99,6 +101,9 @@ def build_parser() -> argparse.ArgumentParser:
     remove.add_argument("name", help="name as `gte-search repos` shows it")
     status = command("status", _status, "Show what is indexed, what is pending and what changed on disk since.")
     doctor = command("doctor", _doctor, "Check that everything a search needs is there.")
+    _add_pairs(
+        command("pairs", _pairs, "Write what functions do, beside the functions, as rows to train an encoder on.")
+    )
     ui = command("ui", _ui, "Open the search page in the browser.")
     serve = command("serve", _serve, "Serve the HTTP API without the page.")
     for server in (ui, serve):
@@ -140,6 +145,13 @@ def _add_index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", action="store_true", help="also list what is skipped, and why")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     _add_common(parser)
+
+
+def _add_pairs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", type=_path, help="repository, folder or file")
+    parser.add_argument("--include", action="append", default=[], metavar="GLOB", help="read only matching paths")
+    parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
+    parser.add_argument("--out", type=_path, metavar="FILE", help="write to a file (default: print)")
 
 
 def _path(text: str) -> Path:
@@ -342,6 +354,30 @@ def _doctor(options: argparse.Namespace) -> int:
             if check.fix:
                 _print([f"     fix: {check.fix}"])
     return FOUND if all(check.ok for check in checks) else NOTHING
+
+
+def _pairs(options: argparse.Namespace) -> int:
+    from indexer import pairs, terminal
+    from indexer.settings import load_settings
+
+    tally = pairs.Tally()
+    with _complete(options.out) if options.out else nullcontext(sys.stdout) as out:
+        for pair in pairs.pairs(options.paths, settings=load_settings(_flags(options)), tally=tally):
+            print(json.dumps(asdict(pair)), file=out)  # in ASCII: a pipe may have any encoding
+    _complain(*map(terminal.printable, pairs.summary(tally)))
+    return FOUND if tally.pairs else NOTHING
+
+
+@contextmanager
+def _complete(path: Path) -> Iterator[TextIO]:
+    """Open a file that appears under its name when it is whole."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -36,6 +36,7 @@ class Span:
     symbol: str | None = None  # qualified by its parents: "Session.resolve_redirects"
     signature: str | None = None  # the declaration without its body, white space folded to one line
     docstring: str | None = None  # the doc comment's prose, markers removed
+    doc_lines: tuple[tuple[int, int], ...] = ()  # first and last lines of its pieces, where they hold nothing else
     title: str | None = None  # heading path of a document: "Guide > Install > Linux"
     page: int | None = None  # 1-based page, slide or cell number
     cuts: tuple[int, ...] = ()  # lines (start < line <= end) at which a statement or paragraph begins

@@ -184,7 +184,7 @@ vectors = encoder.encode(["where are failed uploads retried"], role="query")
 ```python
 from sentence_transformers import SentenceTransformer
 
-model = SentenceTransformer("FOLDER", model_kwargs={{"dtype": "float32"}})  # on a GPU leave it at float16
+model = SentenceTransformer("FOLDER")  # on a GPU: model_kwargs={{"dtype": "float16"}}
 vectors = model.encode(["where are failed uploads retried"])
 ```
 

@@ -12,6 +12,8 @@ from training.screen import Overlap, Screen
 
 BATCH: Final = 2048  # rows screened together: about a megabyte of text
 MALFORMED_SHOWN: Final = 20  # lines of a source that the report names
+MALFORMED: Final = "malformed line"
+RULES: Final = 1  # raised whenever other rows come out, so that folders of older rules are not gone on with
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ def clean(rows: Iterable[Row | Malformed], screen: Screen, tally: Tally) -> Iter
 
 def _flaw(row: Row | Malformed, seen: set[bytes]) -> str | None:
     if isinstance(row, Malformed):
-        return "malformed line"
+        return MALFORMED
     if not row.query.strip():
         return "no query"
     if not row.positive.strip():
@@ -75,12 +77,12 @@ def _screened(batch: list[Row], screen: Screen, tally: Tally) -> Iterator[Row]:
             tally.dropped[overlap.value] += 1
         else:
             tally.kept += 1
-            yield Row(row.query, row.positive, _negatives(row, of_negatives, tally)) if row.negatives else row
+            yield _without_bad_negatives(row, of_negatives, tally) if row.negatives else row
 
 
-def _negatives(row: Row, overlaps: list[Overlap | None], tally: Tally) -> tuple[str, ...]:
-    kept: list[str] = []
-    for text, overlap in zip(row.negatives, overlaps, strict=True):
+def _without_bad_negatives(row: Row, overlaps: list[Overlap | None], tally: Tally) -> Row:
+    kept: dict[str, int] = {}  # text to its number
+    for number, (text, overlap) in enumerate(zip(row.negatives, overlaps, strict=True)):
         if overlap is not None:
             reason = overlap.value
         elif not text.strip():
@@ -90,7 +92,8 @@ def _negatives(row: Row, overlaps: list[Overlap | None], tally: Tally) -> tuple[
         elif text in kept:
             reason = "duplicate"
         else:
-            kept.append(text)
+            kept[text] = number
             continue
         tally.negatives_dropped[reason] += 1
-    return tuple(kept)
+    scores = tuple(row.scores[i] for i in (0, *(number + 1 for number in kept.values()))) if row.scores else ()
+    return Row(row.query, row.positive, tuple(kept), scores)

@@ -30,6 +30,8 @@ ELSEWHERE: Final = {  # command -> the module that describes and runs it, and wh
 
 COMMANDS: Final = ("prepare", "pretrain", "finetune", "mine", "evaluate", "export")
 
+EXTRA: Final = ("Stemmer", "bm25s", "datasets", "matplotlib", "pyarrow", "scipy", "sklearn", "threadpoolctl")
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -45,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options)
     except (TrainingError, EmbedderError) as error:
         print(f"error: {error}\nhint: {error.hint}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in EXTRA:
+            raise
+        print(f"error: {error}\nhint: install what training needs: pip install 'gte-search[training]'", file=sys.stderr)
     except OSError as error:
         print(f"error: {error}\nhint: check the path, its permissions and the free space", file=sys.stderr)
     except KeyboardInterrupt:

@@ -6,6 +6,9 @@ TrainingError
 └── RunError        a run cannot go on: its folder, its checkpoint or its numbers
 """
 
+from collections.abc import Callable
+from functools import partial
+
 
 class TrainingError(Exception):
     """Base of every error of this package: what is wrong, and what to do about it."""
@@ -13,6 +16,10 @@ class TrainingError(Exception):
     def __init__(self, message: str, *, hint: str) -> None:
         super().__init__(message)
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Callable[..., "TrainingError"], tuple[object, ...]]:
+        """Survive the way out of a worker process, which the keyword alone would not."""
+        return partial(type(self), hint=self.hint), self.args
 
 
 class DataError(TrainingError):

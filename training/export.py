@@ -292,9 +292,10 @@ PLAIN_TOKENIZER: Final = {
 def _write_weights(out: Path, layout: Layout, weights: "dict[str, Tensor]", precision: Precision) -> None:
     from safetensors.torch import save
 
-    # `torch_dtype` and not the newer `dtype`: every version of transformers reads it.
+    # `torch_dtype` and not the newer `dtype`: every version of transformers reads it. It says what to compute in, not
+    # what is stored: a processor is slow and inexact in float16.
     config = {key: value for key, value in read_object(layout.config_path).items() if key not in DROPPED}
-    _write_json(out / "config.json", config | {"architectures": ["BertModel"], "torch_dtype": precision})
+    _write_json(out / "config.json", config | {"architectures": ["BertModel"], "torch_dtype": "float32"})
     unfinished = out / "model.safetensors.unfinished"
     unfinished.write_bytes(save(weights | _pooler(weights), metadata={"format": "pt"}))
     unfinished.replace(out / "model.safetensors")

@@ -38,6 +38,7 @@ Score = Callable[[Sequence[tuple[str, str]]], npt.NDArray[np.float32]]
 
 POOL: Final = 100_000  # rows of one source that are searched together; 154 MB of vectors at 384 dimensions
 BLOCK: Final = 1024  # queries searched at once
+STRETCH: Final = 50  # neighbours that a sample of a source keeps together
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cross-encoder", type=Path, metavar="DIR", help="scores every pair, for `margins` in a recipe"
     )
     parser.add_argument("--sources", nargs="+", default=["*"], metavar="PATTERN", help="sources to mine (default all)")
-    parser.add_argument("--rows", type=int, metavar="N", help="of each source at most (default all)")
+    parser.add_argument("--rows", type=int, metavar="N", help="of each source at most, spread over it (default all)")
     parser.add_argument("--negatives", type=int, default=7, metavar="N", help="per row (default 7)")
     parser.add_argument("--depth", type=int, default=50, metavar="N", help="nearest passages looked at (default 50)")
     parser.add_argument(
@@ -107,9 +108,9 @@ def mine(
     """Write a prepared folder whose rows have hard negatives.
 
     encoder searches; teacher, where given, judges instead of it what is a false negative; score adds a cross-encoder's
-    score of the positive and each negative. rows: the first of each source. A row keeps the negatives it has, before
-    mined ones; one that gets fewer than `negatives` is kept with those it has. A source that is there already, from
-    the same rows and options, is skipped. Raises DataError.
+    score of the positive and each negative. rows: of each source at most, see `spread`. A row keeps the negatives it
+    has, before mined ones; one that gets fewer than `negatives` is kept with those it has. A source that is there
+    already, from the same rows and options, is skipped. Raises DataError.
     """
     if data.resolve() == out.resolve():
         raise DataError(f"{out} cannot be read and written at once", hint="name another folder with --out")
@@ -145,8 +146,9 @@ def _mined(
     depth: int,
     ratio: float,
 ) -> Iterator[Row]:
-    for start in range(0, size, POOL):
-        pool = source.rows(range(start, min(start + POOL, size)))
+    positions = spread(len(source), size)
+    for start in range(0, len(positions), POOL):
+        pool = source.rows(positions[start : start + POOL])
         chosen = nearest(pool, encoder=encoder, teacher=teacher, negatives=negatives, depth=depth, ratio=ratio)
         for row, found in zip(pool, chosen, strict=True):
             kept = tuple(dict.fromkeys((*row.negatives, *found)))[:negatives]
@@ -154,6 +156,22 @@ def _mined(
             if score is not None and kept:
                 scores = tuple(score([(row.query, text) for text in (row.positive, *kept)]).tolist())
             yield Row(row.query, row.positive, kept, scores)
+
+
+def spread(size: int, wanted: int) -> list[int]:
+    """Return `wanted` of the positions 0 to size - 1, rising, in stretches of neighbours spread evenly over all.
+
+    Neighbours often come from one package, whose passages are the hardest negatives of each other.
+    """
+    if wanted >= size:
+        return list(range(size))
+    stretches = -(-wanted // STRETCH)
+    found: list[int] = []
+    for number in range(stretches):
+        before, after = wanted * number // stretches, wanted * (number + 1) // stretches
+        left_out = (size - wanted) * number // stretches
+        found += range(left_out + before, left_out + after)
+    return found
 
 
 def nearest(

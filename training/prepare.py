@@ -12,33 +12,38 @@ import hashlib
 import json
 import multiprocessing
 import os
-import sys
+import signal
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from filelock import FileLock, Timeout
 
-from training.cleaning import Tally, clean
-from training.data import MANIFEST, VERSION, data_file, line_of, offsets_file
+from training import hub
+from training.cleaning import MALFORMED, RULES, Tally, clean
+from training.data import MANIFEST, VERSION, Source, data_file, line_of, offsets_file
 from training.errors import DataError
+from training.progress import Pace, Say, on_stderr
 from training.report import write_report
-from training.rows import OnBytes, RawSource, find_sources, read_rows
 from training.screen import Screen, read_evaluation
+from training.sources import OnRead, RawSource, find_sources, sha256_of
 
 PARTIAL: Final = "manifest.partial.json"  # the record while some sources are unfinished
 
 Record = dict[str, Any]  # what the manifest says of a source
-Say = Callable[[str], None]  # a line for people
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options of `gte-train prepare`."""
     parser.add_argument(
-        "sources", nargs="+", type=Path, metavar="SOURCE", help="files of rows (.jsonl, .jsonl.gz), or folders of them"
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help=f"file of rows (.jsonl, .jsonl.gz, .parquet), folder of such files, or dataset of the hub ({hub.SHAPE})",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument(
@@ -49,61 +54,87 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of evaluation sets; rows that overlap with their texts are dropped (repeatable)",
     )
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes, one source each (default 1)")
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes, one source each (default 1)")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes, which are 1 or more")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
     """Prepare what the options say; progress on stderr. Returns 0. Raises DataError."""
-    show = _Bar() if sys.stderr.isatty() else _Lines()
-    prepare(options.sources, options.out, against=options.against, jobs=options.jobs, say=show)
+    prepare(options.sources, options.out, against=options.against, jobs=options.jobs, say=on_stderr())
     return 0
 
 
 def prepare(
-    paths: Sequence[Path], out: Path, *, against: Sequence[Path] = (), jobs: int = 1, say: Say = lambda line: None
+    given: Sequence[str | Path],
+    out: Path,
+    *,
+    against: Sequence[Path] = (),
+    jobs: int = 1,
+    say: Say = lambda line: None,
+    catalogue: hub.Catalogue | None = None,
 ) -> Record:
-    """Write `out` from the sources at `paths`, without rows that overlap with the sets in `against`.
+    """Write `out` from the sources given, without rows that overlap with the evaluation sets in `against`.
 
-    Returns the manifest. The result depends on the rows and the sets alone, not on `jobs`. Raises DataError if a
-    source or a set cannot be read, or if no line of a source is a row; sources finished before that are kept.
+    `catalogue` stands for the hub. Returns the manifest. The result depends on the rows and the sets alone, not on
+    `jobs`. Raises DataError if a source or a set cannot be read, if no line of a source is a row, if `out` cannot be
+    written, and if another process is writing it; sources that were finished before that are kept.
     """
-    sources = find_sources(paths)
+    sources = find_sources(given, catalogue=catalogue)
     say(f"{len(sources)} sources, {sum(each.size for each in sources) / 2**20:.0f} MB")
     screen = Screen(read_evaluation(against))
     if against:
-        say(
-            f"{len(screen.sets)} evaluation sets, {sum(screen.sets.values()):,} texts, {screen.runs:,} runs of 13 words"
-        )
-    out.mkdir(parents=True, exist_ok=True)
-    decontamination = {"sets": screen.sets, "runs": screen.runs, "fingerprint": screen.fingerprint}
+        say(f"{len(screen.sets)} evaluation sets, {screen.sets.total():,} texts, {screen.runs:,} runs of 13 words")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with FileLock(out / ".lock", timeout=0):
+            return _write(sources, out, screen, jobs, say)
+    except Timeout as error:
+        raise DataError(f"{out} is being prepared already", hint="wait for that run, or stop it") from error
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error}", hint="free some space, or give another --out") from error
+    except BrokenProcessPool as error:
+        raise DataError(
+            "a process ended before its work was done, perhaps for lack of memory",
+            hint="the same command goes on with the sources that are left; try --jobs 1",
+        ) from error
+
+
+def _write(sources: Sequence[RawSource], out: Path, screen: Screen, jobs: int, say: Say) -> Record:
+    decontamination = {"sets": dict(screen.sets), "runs": screen.runs, "fingerprint": screen.fingerprint}
     manifest: Record = {"version": VERSION, "sources": {}, "decontamination": decontamination}
+    records: dict[str, Record] = manifest["sources"]
     before = _earlier(out)
-    raw = {source.name: _sha256(source.path) for source in sources}
+    basis = {each.name: {"raw_sha256": each.digest(), "rules": f"{RULES}-{screen.fingerprint}"} for each in sources}
     for source in sources:
         record = before.get(source.name)
-        if record is not None and _still_good(out, source.name, record, raw[source.name], screen.fingerprint):
-            manifest["sources"][source.name] = record
+        if record is not None and _still_good(out, source.name, record, basis[source.name]):
+            records[source.name] = record
     _write_json(out / PARTIAL, manifest)  # first the partial record, then no manifest: never neither
     (out / MANIFEST).unlink(missing_ok=True)
-    todo = [source for source in sources if source.name not in manifest["sources"]]
+    todo = [source for source in sources if source.name not in records]
     if len(todo) < len(sources):
         say(f"{len(sources) - len(todo)} sources are prepared already")
-    for name, record in _prepared(todo, out, screen, jobs, say):
-        manifest["sources"][name] = {**record, "raw_sha256": raw[name], "screen": screen.fingerprint}
+    for source, record in _prepared(todo, out, screen, jobs, say):
+        records[source.name] = {"origin": source.origin, **basis[source.name], **record}
         _write_json(out / PARTIAL, manifest)
-    manifest["sources"] = dict(sorted(manifest["sources"].items()))
-    for name in before.keys() - raw.keys():  # a source of an earlier run that is not asked for any more
+    for name in before.keys() - basis.keys():  # a source of an earlier run that is not asked for any more
         data_file(out, name).unlink(missing_ok=True)
         offsets_file(out, name).unlink(missing_ok=True)
+    manifest["sources"] = dict(sorted(records.items()))
     write_report(out, manifest)
     _write_json(out / PARTIAL, manifest)
     (out / PARTIAL).replace(out / MANIFEST)
-    kept = sum(record["kept"] for record in manifest["sources"].values())
-    say(f"{kept:,} rows of {sum(record['rows'] for record in manifest['sources'].values()):,} kept in {out}")
+    kept, rows = (sum(record[key] for record in records.values()) for key in ("kept", "rows"))
+    say(f"{kept:,} rows of {rows:,} kept in {out}")
     return manifest
 
 
-def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnBytes) -> Record:
+def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnRead) -> Record:
     """Write the two files of one source. Returns its record. Raises DataError if no line of it is a row."""
     tally = Tally()
     data, rows = data_file(out, source.name), offsets_file(out, source.name)
@@ -111,17 +142,18 @@ def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnBytes) 
     offsets = array.array("q", [0])
     temporary = data.with_name(f".{data.name}.tmp"), rows.with_name(f".{rows.name}.tmp")
     with temporary[0].open("wb") as file:
-        for row in clean(read_rows(source, read), screen, tally):
+        for row in clean(source.rows(read), screen, tally):
             line = line_of(row)
             file.write(line)
             digest.update(line)
             offsets.append(offsets[-1] + len(line))
-    if tally.malformed and tally.dropped["malformed line"] == tally.rows:
+    if tally.malformed and tally.dropped[MALFORMED] == tally.rows:
         temporary[0].unlink()
         first = tally.malformed[0]
         raise DataError(
-            f"no line of {source.path} is a row; line {first.line}: {first.why}",
-            hint='a row is a JSON object a line: {"query": "...", "positive": "...", "negatives": ["..."]}',
+            f"no line of {source.origin} is a row; {first.where}: {first.why}",
+            hint='a row is a JSON object a line, {"query": "...", "positive": "...", "negatives": ["..."]},'
+            " or has columns of such names",
         )
     with temporary[1].open("wb") as file:
         np.save(file, np.frombuffer(offsets, dtype=np.int64), allow_pickle=False)
@@ -134,38 +166,39 @@ def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnBytes) 
         "sha256": digest.hexdigest(),
         "dropped": dict(sorted(tally.dropped.items())),
         "negatives_dropped": dict(sorted(tally.negatives_dropped.items())),
-        "malformed": [f"{source.path.name}:{each.line}: {each.why}" for each in tally.malformed],
+        "malformed": [f"{each.where}: {each.why}" for each in tally.malformed],
     }
 
 
 def _prepared(
     sources: Sequence[RawSource], out: Path, screen: Screen, jobs: int, say: Say
-) -> Iterator[tuple[str, Record]]:
-    """Each source's name and record as it is finished. The largest go first, so that none is left over at the end."""
+) -> Iterator[tuple[RawSource, Record]]:
+    """Each source and its record as it is finished. The largest go first, so that none is left over at the end."""
     sources = sorted(sources, key=lambda source: (-source.size, source.name))
-    pace = _Pace(sum(source.size for source in sources), say)
+    pace = Pace(sum(source.size for source in sources), say)
     if jobs == 1 or len(sources) < 2:
         for source in sources:
-            yield source.name, prepare_source(source, out, screen, pace.add)
+            yield source, prepare_source(source, out, screen, pace.add)
         return
-    read = multiprocessing.Value("q", 0)
+    read = multiprocessing.Array("q", 2)
     pool = ProcessPoolExecutor(min(jobs, len(sources)), initializer=_begin, initargs=(screen, read))
     try:
-        futures: dict[Future[Record], str] = {pool.submit(_work, each, out): each.name for each in sources}
+        futures: dict[Future[Record], RawSource] = {pool.submit(_work, each, out): each for each in sources}
         while futures:
             done, _ = wait(futures, timeout=0.5, return_when=FIRST_COMPLETED)
-            pace.set(read.value)
+            pace.set(read[0], read[1])
             for future in done:
                 yield futures.pop(future), future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-_worker: dict[str, Any] = {}  # of a worker process: the screen and the counter it was begun with
+_worker: dict[str, Any] = {}  # of a worker process: the screen and the counters it was begun with
 
 
-def _begin(screen: Screen, read: Any) -> None:  # noqa: ANN401 - the type of multiprocessing.Value has no public name
+def _begin(screen: Screen, read: Any) -> None:  # noqa: ANN401 - the type of multiprocessing.Array has no public name
     _worker.update(screen=screen, read=read)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the parent tells of it; a trace from each worker would not help
     parent = multiprocessing.parent_process()
     if parent is not None:  # a worker whose parent was killed would wait for work for ever
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -177,9 +210,10 @@ def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
 
 
 def _work(source: RawSource, out: Path) -> Record:
-    def count(amount: int) -> None:
+    def count(size: int, rows: int) -> None:
         with _worker["read"].get_lock():
-            _worker["read"].value += amount
+            _worker["read"][0] += size
+            _worker["read"][1] += rows
 
     return prepare_source(source, out, _worker["screen"], count)
 
@@ -194,84 +228,16 @@ def _earlier(out: Path) -> dict[str, Record]:
     return {}
 
 
-def _still_good(out: Path, name: str, record: Record, raw_sha256: str, fingerprint: str) -> bool:
-    if record["raw_sha256"] != raw_sha256 or record["screen"] != fingerprint:
+def _still_good(out: Path, name: str, record: Record, basis: Record) -> bool:
+    if any(record.get(key) != value for key, value in basis.items()):
         return False
-    with contextlib.suppress(OSError):
-        return offsets_file(out, name).exists() and _sha256(data_file(out, name)) == record["sha256"]
+    with contextlib.suppress(DataError, OSError):
+        kept, sha256 = record["kept"], record["sha256"]
+        return bool(len(Source(out, name)) == kept and sha256_of(data_file(out, name)) == sha256)
     return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_json(path: Path, value: Record) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(value, indent=1, ensure_ascii=True) + "\n")
+    temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     temporary.replace(path)
-
-
-class _Pace:
-    """Says how far the reading is and how long it will take, now and then."""
-
-    def __init__(self, total: int, say: Say, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._total, self._say, self._clock = total, say, clock
-        self._done, self._begun = 0, clock()
-
-    def add(self, amount: int) -> None:
-        self.set(self._done + amount)
-
-    def set(self, done: int) -> None:
-        self._done = done
-        elapsed = self._clock() - self._begun
-        if done and self._total:
-            left = elapsed * (self._total - done) / done
-            self._say(f"\r{done / self._total:4.0%} of {self._total / 2**20:.0f} MB read, {left:.0f} s left")
-
-
-class _Bar:
-    """Progress on a terminal: one line, rewritten; other messages above it."""
-
-    def __init__(self) -> None:
-        self._open = False
-
-    def __call__(self, line: str) -> None:
-        if line.startswith("\r"):
-            sys.stderr.write(f"{line}\x1b[K")
-        else:
-            sys.stderr.write(("\n" if self._open else "") + line + "\n")
-        self._open = line.startswith("\r")
-        sys.stderr.flush()
-
-
-class _Lines:
-    """Progress in a log: one line each ten seconds."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, line: str) -> None:
-        if not line.startswith("\r"):
-            sys.stderr.write(line + "\n")
-        elif time.monotonic() - self._last >= 10:
-            self._last = time.monotonic()
-            sys.stderr.write(line[1:] + "\n")
-        sys.stderr.flush()
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `python -m training.prepare`, the same as `gte-train prepare`."""
-    parser = argparse.ArgumentParser(prog="gte-train prepare", description=__doc__)
-    add_arguments(parser)
-    options = parser.parse_args(arguments)
-    try:
-        return run(options)
-    except DataError as error:
-        sys.stderr.write(f"error: {error}\nhint: {error.hint}\n")
-        return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,106 +1,78 @@
-"""Raw training rows: files of JSON lines, read one by one, and what is wrong with those that are no rows."""
+"""What a raw row may look like, and what is wrong with one that is none. The same for every kind of source."""
 
-import gzip
-import json
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from training.data import Row
-from training.errors import DataError
 
-SUFFIXES: Final = (".jsonl", ".jsonl.gz")
-
-OnBytes = Callable[[int], None]  # how many bytes of the file were read since the last call
-
-
-@dataclass(frozen=True, slots=True)
-class RawSource:
-    """One file of rows."""
-
-    name: str
-    path: Path
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk, the measure of progress."""
-        return self.path.stat().st_size
+PAIRS: Final = (  # columns that hold query and positive; of several the first that a row has both of
+    ("query", "positive"),
+    ("anchor", "positive"),
+    ("query", "answer"),
+    ("query", "passage"),
+    ("query", "document"),
+    ("question", "answer"),
+    ("question", "passage"),
+    ("title", "abstract"),
+    ("title", "body"),
+    ("sentence1", "sentence2"),
+    ("sentence_A", "sentence_B"),
+    ("text1", "text2"),
+)
+SYMMETRIC: Final = frozenset({"sentence1", "sentence_A", "text1"})  # such pairs may be judged, and judged unlike
+JUDGEMENTS: Final = ("label", "score", "similarity_score", "relatedness_score")
+NEGATIVES: Final = ("negatives", "negative", "hard_negatives")  # a text or a list of them; also negative_1, ...
+SCORES: Final = "scores"  # a teacher's, of the positive and of each negative
+_NUMBERED: Final = re.compile(r"negative_\d+")
+_KNOWN: Final = frozenset({*(name for pair in PAIRS for name in pair), *JUDGEMENTS, *NEGATIVES, SCORES})
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A line that is no row."""
+    """Something in a source that is no row."""
 
-    line: int  # 1-based
+    where: str  # "file:line", 1-based; for sources without lines the number of the row
     why: str
 
 
-def find_sources(paths: Sequence[Path]) -> list[RawSource]:
-    """The sources at these paths, folders read without their subfolders, by name.
-
-    Raises DataError for a path that is not there, a folder without sources, a file of another kind, and two files of
-    one name: a name is what recipes say, so it must mean one thing.
-    """
-    found: dict[str, RawSource] = {}
-    for path in paths:
-        if not path.exists():
-            raise DataError(f"{path} does not exist", hint="name files of JSON lines, or folders that hold them")
-        files = sorted(each for each in path.iterdir() if _name(each)) if path.is_dir() else [path]
-        if not files:
-            raise DataError(f"{path} holds no source", hint=f"a source is a file that ends in {', '.join(SUFFIXES)}")
-        for file in files:
-            name = _name(file)
-            if name is None:
-                raise DataError(f"{file} is no source", hint=f"a source is a file that ends in {', '.join(SUFFIXES)}")
-            if name in found and found[name].path.resolve() != file.resolve():
-                raise DataError(
-                    f"two sources are called {name}: {found[name].path} and {file}", hint="rename one of the files"
-                )
-            found[name] = RawSource(name, file)
-    return [found[name] for name in sorted(found)]
+def known_columns(columns: Iterable[str]) -> list[str]:
+    """Those of the columns that `to_row` looks at, in their order: a reader may leave out the others."""
+    return [name for name in columns if name in _KNOWN or _NUMBERED.fullmatch(name)]
 
 
-def read_rows(source: RawSource, read: OnBytes) -> Iterator[Row | Malformed]:
-    """Every line of a source, in order: a row as it stands, or why it is none. Blank lines are passed over.
-
-    A row has strings `query` and `positive`, and perhaps a list of strings `negatives`; a missing one is an empty
-    one. Other fields are ignored. Raises DataError if the file itself cannot be read to its end.
-    """
-    try:
-        zipped = source.path.suffix == ".gz"
-        with source.path.open("rb") as raw, gzip.GzipFile(fileobj=raw) if zipped else raw as lines:
-            before = 0
-            for number, line in enumerate(lines, start=1):
-                if number % 1000 == 0:
-                    now = raw.tell()
-                    read(now - before)
-                    before = now
-                if line.strip():
-                    yield _row(number, line)
-            read(source.size - before)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{source.path} cannot be read: {error}", hint="fetch or write the file again") from error
-
-
-def _row(number: int, line: bytes) -> Row | Malformed:
-    try:
-        fields: Any = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return Malformed(number, f"no JSON: {error}")
+def to_row(fields: object, where: str) -> Row | Malformed:
+    """Make a row from named values. A missing query, positive or list of negatives is an empty one."""
     if not isinstance(fields, dict):
-        return Malformed(number, "no JSON object")
-    query, positive, negatives = (fields.get(key) for key in ("query", "positive", "negatives"))
+        return Malformed(where, "not an object with names and values")
+    pair = next((pair for pair in PAIRS if pair[0] in fields and pair[1] in fields), None)
+    if pair is None:
+        if PAIRS[0][0] not in fields and PAIRS[0][1] not in fields:
+            return Malformed(where, f"none of the column pairs {', '.join(map('/'.join, PAIRS))}")
+        pair = PAIRS[0]
+    if pair[0] in SYMMETRIC and any(name in fields for name in JUDGEMENTS):
+        return Malformed(where, f"{pair[0]} and {pair[1]} with a judgement: not every pair is a positive one")
+    query, positive = (fields.get(name) for name in pair)
     if not isinstance(query, str | None) or not isinstance(positive, str | None):
-        return Malformed(number, "query or positive is no string")
-    negatives = [] if negatives is None else negatives
-    if not isinstance(negatives, list) or not all(isinstance(each, str) for each in negatives):
-        return Malformed(number, "negatives is no list of strings")
-    return Row(query or "", positive or "", tuple(negatives))
+        return Malformed(where, f"{pair[0]} or {pair[1]} is no string")
+    negatives = _negatives(fields)
+    if negatives is None:
+        return Malformed(where, "negatives are no list of strings")
+    scores = fields.get(SCORES) or []
+    if not isinstance(scores, list) or not all(type(score) in (int, float) for score in scores):
+        return Malformed(where, f"{SCORES} are no list of numbers")
+    if scores and len(scores) != 1 + len(negatives):
+        return Malformed(where, f"{len(scores)} {SCORES} for one positive and {len(negatives)} negatives")
+    return Row(query or "", positive or "", tuple(negatives), tuple(map(float, scores)))
 
 
-def _name(path: Path) -> str | None:
-    if not path.is_file() or path.name.startswith("."):
-        return None
-    return next((path.name.removesuffix(end) for end in reversed(SUFFIXES) if path.name.endswith(end)), None)
+def _negatives(fields: Mapping[str, Any]) -> list[str] | None:
+    found: list[Any] = []
+    for name, value in fields.items():
+        if name in NEGATIVES or _NUMBERED.fullmatch(name):
+            if isinstance(value, list):
+                found += value
+            elif value is not None:
+                found.append(value)
+    return found if all(isinstance(each, str) for each in found) else None

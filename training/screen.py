@@ -5,7 +5,7 @@ Three rules, each named by the Overlap it reports:
 - TEXT: the letters and digits of the text, case folded, equal those of an evaluation text. Only evaluation texts
   that say something count: 12 letters or digits, and three words or 32 letters or digits. `documentation` or
   `sort a list` as somebody's query is no leak.
-- PAIR: for those short texts, query and positive together equal an evaluation pair (a query and its answer).
+- PAIR: query and positive, both shorter than that, together equal an evaluation pair (a query and its answer).
 - RUN: 13 words in a row stand in an evaluation text too, case folded, whatever is between them. A word is `\w+`, so
   that code counts as well.
 
@@ -19,6 +19,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,6 +37,7 @@ MIN_WORDS: Final = 3
 LONG_CHARACTERS: Final = 32  # one or two words may be this long, or a sentence of a script without spaces
 WORD: Final = re.compile(r"\w+")
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed
+_TEXTS_TOGETHER: Final = 4096
 _SLOTS_PER_RUN: Final = 16  # of the table that spares most runs the binary search; one in sixteen passes by chance
 
 Hashes = npt.NDArray[np.uint64]
@@ -63,20 +65,26 @@ class Screen:
 
     def __init__(self, sets: Sequence[EvaluationSet] = ()) -> None:
         texts = [text for each in sets for text in each.texts]
-        words = [_words(text) for text in texts]
-        self._ids = {word: i for i, word in enumerate(sorted({word for each in words for word in each}), start=1)}
+        vocabulary = {word for text in texts for word in _words(text)}
+        self._ids = {word: i for i, word in enumerate(sorted(vocabulary), start=1)}
         # 0 is every word that no evaluation text has
         self._hashes = np.random.default_rng(0).integers(0, 2**64, size=len(self._ids) + 1, dtype=np.uint64)
-        normals = [_normal(each) for each in words]
-        self._texts = frozenset(normal for normal, each in zip(normals, words, strict=True) if _says(normal, each))
-        self._pairs = frozenset((_normal(_words(a)), _normal(_words(b))) for each in sets for a, b in each.pairs)
-        runs, _ = self._runs(words)
-        self._sorted = np.unique(runs)
+        self._texts: set[str] = set()
+        runs: list[Hashes] = [np.empty(0, dtype=np.uint64)]
+        for start in range(0, len(texts), _TEXTS_TOGETHER):
+            words = [_words(text) for text in texts[start : start + _TEXTS_TOGETHER]]
+            self._texts.update(_normal(each) for each in words if _says(each))
+            runs.append(self._runs(words)[0])
+        self._sorted = np.unique(np.concatenate(runs))
+        short = ((_words(a), _words(b)) for each in sets for a, b in each.pairs)
+        self._pairs = {(_normal(a), _normal(b)) for a, b in short if not _says(a) and not _says(b)}
         slots = 1 << max(8, int(len(self._sorted) * _SLOTS_PER_RUN).bit_length())
         self._shift = np.uint64(64 - (slots.bit_length() - 1))
         self._table = np.zeros(slots, dtype=np.bool_)
         self._table[self._sorted >> self._shift] = True
-        self.sets = {each.name: len(each.texts) for each in sets}
+        self.sets: Counter[str] = Counter()  # texts of each set
+        for each in sets:
+            self.sets[each.name] += len(each.texts)
         self.runs = len(self._sorted)
         digest = hashlib.sha256(json.dumps([RUN, MIN_CHARACTERS, MIN_WORDS, LONG_CHARACTERS]).encode())
         digest.update(self._sorted.astype("<u8").tobytes())
@@ -237,7 +245,8 @@ def _normal(words: Iterable[str]) -> str:
     return "".join(words).replace("_", "")
 
 
-def _says(normal: str, words: Sequence[str]) -> bool:
+def _says(words: Sequence[str]) -> bool:
+    normal = _normal(words)
     return len(normal) >= MIN_CHARACTERS and (len(words) >= MIN_WORDS or len(normal) >= LONG_CHARACTERS)
 
 

@@ -52,6 +52,7 @@ class Definition:
     end_byte: int
     signature: str
     docstring: str | None
+    doc_rows: tuple[tuple[int, int], ...]  # first and last rows of what holds it, where they hold nothing else
     parent: "Definition | None"
     depth: int
     clauses: "list[Definition]" = field(default_factory=list)  # equations of one function, joined to this one
@@ -200,6 +201,11 @@ def _define(
         end_byte=last.end_byte,
         signature=_signature(wrapper, body, captures.get("doc"), leads, source),
         docstring=_docstring(captures.get("doc"), comments, source),
+        doc_rows=tuple(
+            (node.start_point[0], last_row(node))
+            for node in captures.get("doc") or comments
+            if _stands_alone(node, source)
+        ),
         parent=parent,
         depth=parent.depth + 1 if parent else 0,
     )
@@ -297,6 +303,14 @@ def _without_comments(start: int, end: int, leads: _Leads, source: bytes) -> str
     edges.append(end)
     pieces = [source[left:right] for left, right in list(pairwise(edges))[::2]]
     return b" ".join(pieces).decode(errors="ignore")
+
+
+def _stands_alone(node: "Node", source: bytes) -> bool:
+    """Tell whether the rows of a node hold nothing else."""
+    before = source[node.start_byte - node.start_point[1] : node.start_byte]
+    end = source.find(b"\n", node.end_byte) if node.end_point[1] else node.end_byte  # it may take its newline along
+    after = source[node.end_byte :] if end < 0 else source[node.end_byte : end]
+    return not before.strip() and not after.strip(b" \t\r;")
 
 
 def _docstring(inside: "list[Node] | None", above: "list[Node]", source: bytes) -> str | None:

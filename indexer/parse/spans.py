@@ -76,6 +76,7 @@ def lay_out(lines: list[str], found: Found, root: "Node") -> list[Span]:
                 symbol=owner.symbol,
                 signature=owner.signature or None,
                 docstring=None if owner in opened else owner.docstring,
+                doc_lines=() if owner in opened else tuple((a + 1, b + 1) for a, b in owner.doc_rows),
                 cuts=cuts,
             )
         )

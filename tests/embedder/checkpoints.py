@@ -1,6 +1,7 @@
 """Tiny checkpoints with random weights, laid out as sentence-transformers writes them."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ TEXT = """the a of to in is where are we do retry failed upload uploads redirect
 rewritten merge proxy settings from environment def class return self import error open close file read write"""
 WORDS = TEXT.split()
 LETTERS = [chr(code) for code in range(ord("a"), ord("z") + 1)] + list("0123456789_().,:!?-")
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
 HIDDEN = 32
 LONGEST = 48  # tokens that the tiny model can read; sentence_bert_config.json allows 32
 MAX_TOKENS = 32
@@ -34,18 +35,24 @@ def write(folder: Path, *, pooling: str = "mean", seed: int = 0, prompts: dict[s
         initializer_range=0.5,  # wide, so that texts are far apart
     )
     BertModel(config).save_pretrained(folder)
-    write_json(folder / "sentence_bert_config.json", {"max_seq_length": MAX_TOKENS, "do_lower_case": False})
+    change_json(folder / "config.json", position_embedding_type="absolute")  # as published ones, of older versions, say
+    write_modules(folder, pooling=pooling)
+    if prompts is not None:
+        write_json(folder / "config_sentence_transformers.json", {"prompts": prompts})
+    return folder
+
+
+def write_modules(folder: Path, *, pooling: str, max_tokens: int = MAX_TOKENS, hidden: int = HIDDEN) -> None:
+    """Write what sentence-transformers adds to a folder of transformers."""
+    write_json(folder / "sentence_bert_config.json", {"max_seq_length": max_tokens, "do_lower_case": False})
     kinds = ("Transformer", "Pooling", "Normalize")
     modules = [
-        {"idx": i, "path": f"{i}_{kind}" if i else "", "type": f"sentence_transformers.models.{kind}"}
+        {"idx": i, "name": str(i), "path": f"{i}_{kind}" if i else "", "type": f"sentence_transformers.models.{kind}"}
         for i, kind in enumerate(kinds)
     ]
     write_json(folder / "modules.json", modules)
     flags = {"pooling_mode_mean_tokens": pooling == "mean", "pooling_mode_cls_token": pooling == "cls"}
-    write_json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": HIDDEN, **flags})
-    if prompts is not None:
-        write_json(folder / "config_sentence_transformers.json", {"prompts": prompts})
-    return folder
+    write_json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": hidden, **flags})
 
 
 def bundled_model() -> str:
@@ -60,25 +67,32 @@ def bundled_model() -> str:
     return model.name
 
 
-def write_tokenizer(folder: Path) -> int:
-    """Write a WordPiece tokenizer.json and return how many tokens it has."""
+def write_tokenizer(folder: Path, special: Mapping[str, str] = SPECIAL) -> int:
+    """Write a WordPiece tokenizer.json, special tokens first in their order, and return how many tokens it has."""
     from tokenizers import Tokenizer
     from tokenizers.models import WordPiece
     from tokenizers.normalizers import BertNormalizer
     from tokenizers.pre_tokenizers import BertPreTokenizer
     from tokenizers.processors import TemplateProcessing
 
-    pieces = dict.fromkeys([*SPECIAL, *WORDS, *LETTERS, *(f"##{letter}" for letter in LETTERS)])
+    pieces = dict.fromkeys([*special.values(), *WORDS, *LETTERS, *(f"##{letter}" for letter in LETTERS)])
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
-    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token=special["unk"]))
     tokenizer.normalizer = BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = BertPreTokenizer()
-    ends = [("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])]
-    tokenizer.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
+    start, end = special["cls"], special["sep"]
+    tokenizer.post_processor = TemplateProcessing(
+        single=f"{start} $A {end}",
+        pair=f"{start} $A {end} $B:1 {end}:1",
+        special_tokens=[(start, vocabulary[start]), (end, vocabulary[end])],
+    )
+    tokenizer.add_special_tokens(list(special.values()))
     # Published files carry such settings, which must not be obeyed.
     tokenizer.enable_truncation(max_length=8)
     tokenizer.enable_padding(length=8)
     tokenizer.save(str(folder / "tokenizer.json"))
+    own = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 10**6}
+    write_json(folder / "tokenizer_config.json", own | {f"{role}_token": name for role, name in special.items()})
     return len(vocabulary)
 
 

@@ -34,13 +34,11 @@ def test_what_an_old_config_leaves_out_has_berts_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"model_type": "modernbert"}, "`modernbert` model"),
-        ({"model_type": "new"}, "`new` model"),
+        ({"model_type": "t5"}, "`t5` model"),
         ({"model_type": None}, "`None` model"),
         ({"auto_map": {"AutoModel": "modeling.Alibi"}}, "program code"),
-        ({"position_embedding_type": "relative_key"}, "variant of BERT"),
-        ({"is_decoder": True}, "variant of BERT"),
-        ({"architectures": ["BertForSequenceClassification"]}, "labels"),
+        ({"position_embedding_type": "relative_key"}, "variant of `bert`"),
+        ({"is_decoder": True}, "variant of `bert`"),
         ({"hidden_act": "swoosh"}, "activation `swoosh`"),
         ({"hidden_act": ["gelu"]}, "activation"),
     ],
@@ -70,6 +68,23 @@ def test_both_runtimes_compute_every_activation_that_is_read(tmp_path: Path) -> 
 
     assert set(conversion.ACTIVATIONS) == ACTIVATIONS <= set(ACT2FN)
     assert {read(tmp_path, hidden_act=name).activation for name in ACTIVATIONS} == ACTIVATIONS
+
+
+def test_a_classifier_is_told_from_an_encoder_by_its_labels(tmp_path: Path) -> None:
+    assert read(tmp_path).labels is None
+    head = {"architectures": ["BertForSequenceClassification"]}
+    assert read(tmp_path, **head).labels == ("LABEL_0", "LABEL_1")
+    with pytest.raises(CheckpointError, match="id2label"):
+        read(tmp_path, **head, id2label={"0": "a", "2": "b"})
+
+
+def test_heads_that_do_not_share_a_state_evenly_are_damage(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="384 numbers do not divide among 7 heads"):
+        read(tmp_path, num_attention_heads=7)
+
+
+def test_a_padding_token_of_null_is_silence(tmp_path: Path) -> None:
+    assert read(tmp_path, pad_token_id=None).pad == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe{}"])

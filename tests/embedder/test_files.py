@@ -44,12 +44,22 @@ def test_a_plain_transformers_folder_is_averaged_over_all_its_positions(own: Pat
 
 def test_the_table_speaks_where_the_folder_is_silent(own: Path) -> None:
     (own / "modules.json").unlink()
+    (own / "tokenizer_config.json").unlink()
     (own / "sentence_bert_config.json").unlink()
     model = KnownModel(
         name="m", hub="o/m", licence="MIT", dim=32, max_tokens=20, pooling=Pooling.CLS, query_prefix="query: "
     )
     layout = Layout.read(own, name="m", model=model)
     assert (layout.pooling, layout.max_tokens, layout.prefix("query")) == (Pooling.CLS, 20, "query: ")
+
+
+def test_the_length_of_the_tokenizer_speaks_where_sentence_transformers_is_silent(own: Path) -> None:
+    (own / "sentence_bert_config.json").unlink()
+    for declared, longest in ((20, 20), (1e30, checkpoints.LONGEST)):  # transformers writes "no limit" as 1e30
+        checkpoints.change_json(own / "tokenizer_config.json", model_max_length=declared)
+        assert read(own).max_tokens == longest
+    checkpoints.write_json(own / "sentence_roberta_config.json", {"max_seq_length": 10})
+    assert read(own).max_tokens == 10
 
 
 def test_no_folder_reads_more_than_its_positions(own: Path) -> None:
@@ -96,9 +106,12 @@ def test_a_pickle_beside_safetensors_is_not_looked_at(own: Path) -> None:
     assert read(own).weights == (own / "model.safetensors",)
 
 
-def test_a_model_converted_elsewhere_is_refused(own: Path) -> None:
+def test_a_file_named_as_ctranslate2_does_is_a_pickle_where_the_folder_is_not_its(own: Path) -> None:
     (own / "model.safetensors").rename(own / "model.bin")
-    with pytest.raises(UnsupportedModelError, match="CTranslate2"):
+    with pytest.raises(CheckpointError, match="pickle"):
+        read(own)
+    (own / "vocabulary.txt").touch()
+    with pytest.raises(CheckpointError, match="pickle"):
         read(own)
 
 

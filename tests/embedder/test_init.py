@@ -15,11 +15,13 @@ HEAVY = ("torch", "transformers", "ctranslate2", "tokenizers", "huggingface_hub"
 def test_the_public_names_are_these() -> None:
     assert sorted(embedder.__all__) == [
         "CheckpointError",
+        "DEFAULT_CLASSIFIER",
         "DEFAULT_MODEL",
         "EmbedderError",
         "Encoder",
         "FakeEncoder",
         "KnownModel",
+        "LabelError",
         "MODELS",
         "ModelNotFoundError",
         "Pooling",
@@ -28,6 +30,7 @@ def test_the_public_names_are_these() -> None:
         "Vectors",
         "default_cache_dir",
         "load",
+        "load_classifier",
     ]
     assert all(hasattr(embedder, name) for name in embedder.__all__)
 

@@ -1,3 +1,4 @@
+import argparse
 import json
 import os
 import signal
@@ -113,3 +114,14 @@ def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     assert f"gte-train {command}" in capsys.readouterr().out
+
+
+def test_a_missing_library_of_the_extra_names_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def absent(_: argparse.Namespace) -> int:
+        raise ModuleNotFoundError("No module named 'sklearn.metrics'", name="sklearn.metrics")
+
+    monkeypatch.setattr("training.evaluation.command.run", absent)
+    assert main(["evaluate", "gte-mini", "--data", "sets"]) == 2
+    assert "pip install 'gte-search[training]'" in capsys.readouterr().err
