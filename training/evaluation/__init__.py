@@ -1,0 +1,1 @@
+"""Evaluation: folders of labelled sets and some models in, a table out."""
