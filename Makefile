@@ -17,7 +17,7 @@ TORCH_INDEX ?=
 
 BIN := $(VENV)/bin
 ROOMS := embedder indexer ui training
-CODE := $(ROOMS) tests docs examples .ci
+CODE := $(ROOMS) tests benchmarks docs examples .ci
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq -c constraints.txt \
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
@@ -44,7 +44,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "Installing what the tests need"
-	@$(PIP) --group dev
+	@$(PIP) --no-build-isolation --group dev --editable '.[training]'
 	@touch $@
 
 # -- for everyone ----------------------------------------------------------------------------------------------------

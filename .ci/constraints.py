@@ -25,11 +25,11 @@ HEADER: Final = """\
 
 
 def resolve() -> dict[str, str]:
-    """Return name to version of everything that pip would install for the project and its `dev` group."""
+    """Return name to version of everything that pip would install for the project, its extra and its `dev` group."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         command = [sys.executable, "-m", "pip", "--isolated", "install", "--quiet", "--dry-run", "--ignore-installed"]
-        command += ["--report", str(report), "--uploaded-prior-to", AGE, "--group", "dev", "."]
+        command += ["--report", str(report), "--uploaded-prior-to", AGE, "--group", "dev", ".[training]"]
         subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
         installed = json.loads(report.read_text(encoding="utf-8"))["install"]
     return {item["metadata"]["name"]: item["metadata"]["version"] for item in installed}

@@ -4,7 +4,8 @@ Every relative link and anchor of every Markdown file must lead somewhere, and e
 source. A generated part stands between two comments:
 
     <!-- begin: help search -->            the output of `gte-search search --help`
-    <!-- begin: file examples/search.py -->   a file, the path relative to docs/
+    <!-- begin: help gte-train mine -->    the output of `gte-train mine --help`
+    <!-- begin: file examples/search.py -->   a file, the path relative to docs/; Markdown as it is, without a fence
     <!-- begin: settings -->               the table of settings
     <!-- begin: signals -->                the table of ranking signals, with the comments beside their weights
     <!-- end -->
@@ -106,14 +107,19 @@ def generated(kind: str, name: str) -> str:
     """Return the Markdown of one generated part."""
     if kind == "file":
         path = DOCS / name
+        if path.suffix == ".md":
+            return path.read_text(encoding="utf-8")
         return f"```{FENCES[path.suffix]}\n{path.read_text(encoding='utf-8').rstrip()}\n```\n"
     if kind == "settings":
         return settings_table()
     if kind == "signals":
         return signals_table()
-    from indexer.cli import build_parser
+    from indexer import cli as search
+    from training import cli as train
 
-    return f"```text\n{help_text(command(build_parser(), name))}\n```\n"
+    door = train if name.startswith("gte-train") else search
+    parser = command(door.build_parser(), name.removeprefix("gte-train ") if " " in name else name)
+    return f"```text\n{help_text(parser)}\n```\n"
 
 
 def refresh(text: str) -> str:

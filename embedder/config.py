@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from embedder.errors import CheckpointError, UnsupportedModelError
 
-OTHER_MODEL: Final = "choose a BERT-shaped embedding model, such as all-MiniLM-L6-v2 or thenlper/gte-base"
+OTHER_MODEL: Final = "choose a BERT-shaped embedding model, such as gte-mini or thenlper/gte-base"
 DAMAGED: Final = "download the checkpoint again"
 ACTIVATIONS: Final = frozenset(("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu"))  # that every runtime computes
 

@@ -5,7 +5,6 @@ Weights are read from safetensors only: a pickle can run code while it is loaded
 """
 
 import difflib
-import importlib.util
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ Download = Callable[[str], Path]
 """Hub id to the folder of its files; raises ModelNotFoundError."""
 
 PICKLES: Final = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+WEIGHTS: Final = Path(__file__).parent / "weights"  # the models that come with this package, a folder each
 MODULES: Final = ("Transformer", "Pooling", "Normalize")  # of sentence-transformers; all that is computed here
 
 
@@ -43,8 +43,10 @@ class Layout:
     lower_case: bool = False  # texts are lowered before the tokenizer sees them
 
     @classmethod
-    def find(cls, name_or_path: str | Path, *, download: Download = hub.download) -> "Layout":
+    def find(cls, name_or_path: str | Path, *, download: Download = hub.download, weights: Path = WEIGHTS) -> "Layout":
         """Find a checkpoint: an existing folder, else a known or bundled name, else a name on the hub.
+
+        weights: where the bundled models stand.
 
         Raises ModelNotFoundError, CheckpointError or UnsupportedModelError.
         """
@@ -55,8 +57,7 @@ class Layout:
             return cls.read(path, name=_name_of_folder(path))
         model = known(name)
         if model is not None:
-            folder = bundled(model) or download(model.hub)
-            return cls.read(folder, name=model.name, model=model)
+            return cls.read(_folder(model, download, weights), name=model.name, model=model)
         if isinstance(name_or_path, Path) or path.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
             raise _not_found(name)
         return cls.read(download(name), name=name.rpartition("/")[2])
@@ -114,7 +115,7 @@ class Layout:
         return digest.combined([*digests, json.dumps(declared, sort_keys=True)])
 
     def fingerprint(self, cache_dir: Path) -> str:
-        """Name the vectors of this checkpoint: `all-MiniLM-L6-v2@9f3c1a2b`."""
+        """Name the vectors of this checkpoint: `gte-mini@9f3c1a2b`."""
         return f"{self.name}@{self.digest(cache_dir)[:8]}"
 
 
@@ -123,14 +124,20 @@ def is_checkpoint(folder: Path) -> bool:
     return (folder / "config.json").is_file() or (folder / "modules.json").is_file()
 
 
-def bundled(model: KnownModel) -> Path | None:
-    """Return the folder of a model that an installed package carries. The package is located, never imported."""
-    spec = importlib.util.find_spec(model.package) if model.package else None
-    for root in map(Path, (spec and spec.submodule_search_locations) or ()):
-        for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
-            if is_checkpoint(folder):
-                return folder
-    return None
+def bundled(model: KnownModel, *, weights: Path = WEIGHTS) -> Path | None:
+    """Return the folder of a model that comes with this package; None where it does not, or without its weights."""
+    folder = weights / model.name
+    return folder if model.bundled and (folder / "model.safetensors").is_file() else None
+
+
+def _folder(model: KnownModel, download: Download, weights: Path) -> Path:
+    folder = bundled(model, weights=weights)
+    if folder is None and model.hub is None:
+        raise ModelNotFoundError(
+            f"the weights of `{model.name}`, which come with gte-search, are missing from {weights / model.name}",
+            hint="install gte-search again, or name another model with --model",
+        )
+    return folder or download(str(model.hub))
 
 
 def _name_of_folder(folder: Path) -> str:

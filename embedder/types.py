@@ -19,7 +19,7 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """What a person calls the model, such as `all-MiniLM-L6-v2`."""
+        """What a person calls the model, such as `gte-mini`."""
         ...
 
     @property

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from embedder import DEFAULT_MODEL
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("embedder", "indexer", "ui", "training")
 
@@ -31,6 +33,12 @@ def test_a_wheel_holds_every_file_of_the_rooms(wheel: set[str]) -> None:
     paths = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
     wanted = {path.relative_to(ROOT).as_posix() for path in paths if path.suffix not in (".md", ".pyc")}
     assert wanted - wheel == set()
+
+
+def test_a_wheel_holds_the_default_model_with_its_card(wheel: set[str]) -> None:
+    folder = f"embedder/weights/{DEFAULT_MODEL}"
+    names = ("README.md", "config.json", "modules.json", "1_Pooling/config.json", "tokenizer.json")
+    assert {f"{folder}/{name}" for name in names} - wheel == set()
 
 
 def test_a_wheel_holds_nothing_beside_the_rooms_and_its_own_metadata(wheel: set[str]) -> None:

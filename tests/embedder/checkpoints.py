@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 TEXT = """the a of to in is where are we do retry failed upload uploads redirect redirects follow followed method
 rewritten merge proxy settings from environment def class return self import error open close file read write"""
 WORDS = TEXT.split()
@@ -44,6 +46,18 @@ def write(folder: Path, *, pooling: str = "mean", seed: int = 0, prompts: dict[s
     if prompts is not None:
         write_json(folder / "config_sentence_transformers.json", {"prompts": prompts})
     return folder
+
+
+def bundled_model() -> str:
+    """Return the name of the model that ships; skips the test where its weights are not there."""
+    import embedder
+    from embedder.files import bundled
+    from embedder.models import known
+
+    model = known(embedder.DEFAULT_MODEL)
+    if model is None or bundled(model) is None:
+        pytest.skip("the weights of the default model are not there")
+    return model.name
 
 
 def write_tokenizer(folder: Path) -> int:

@@ -48,7 +48,7 @@ def test_what_an_old_config_leaves_out_has_berts_values(tmp_path: Path) -> None:
 def test_what_is_not_computed_is_refused(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
     with pytest.raises(UnsupportedModelError, match=says) as caught:
         read(tmp_path, **changes)
-    assert "all-MiniLM-L6-v2" in caught.value.hint
+    assert "gte-mini" in caught.value.hint
 
 
 @pytest.mark.parametrize("value", [None, 0, -1, "384", 3.5, True])

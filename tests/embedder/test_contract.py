@@ -8,8 +8,7 @@ import pytest
 
 import embedder
 from embedder import Encoder, FakeEncoder, Vectors
-from embedder.files import bundled
-from embedder.models import known
+from tests.embedder import checkpoints
 
 TEXTS = [
     "where are redirects followed and the method rewritten",
@@ -48,12 +47,7 @@ def encoder(request: pytest.FixtureRequest, tiny: Path, tiny_cls: Path, cache_di
             pytest.skip("PyTorch sees no GPU")
         return embedder.load(tiny, device="cuda", runtime="torch", cache_dir=cache_dir)
     runtime, _, model = kind.partition("-")
-    if model == "real":
-        default = known(embedder.DEFAULT_MODEL)
-        if default is None or bundled(default) is None:
-            pytest.skip("the package with the default model's weights is not installed")
-    folders: dict[str, Path | str] = {"tiny": tiny, "tiny-cls": tiny_cls, "real": embedder.DEFAULT_MODEL}
-    folder = folders[model]
+    folder = checkpoints.bundled_model() if model == "real" else {"tiny": tiny, "tiny-cls": tiny_cls}[model]
     if runtime == "torch":
         return embedder.load(folder, device="cpu", runtime="torch", cache_dir=cache_dir)
     return embedder.load(folder, device="cpu", runtime="ct2", cache_dir=cache_dir)

@@ -14,8 +14,7 @@ import embedder
 from embedder import CheckpointError, Pooling, UnsupportedModelError, Vectors
 from embedder.cpu import Ct2Encoder, convert, converted, pool
 from embedder.encoder import TorchEncoder
-from embedder.files import Layout, bundled
-from embedder.models import known
+from embedder.files import Layout
 from tests.embedder import checkpoints
 
 READY = """
@@ -44,16 +43,9 @@ def cosines(left: Vectors, right: Vectors) -> Vectors:
     return found
 
 
-def real_model() -> str:
-    default = known(embedder.DEFAULT_MODEL)
-    if default is None or bundled(default) is None:
-        pytest.skip("the package with the default model's weights is not installed")
-    return embedder.DEFAULT_MODEL
-
-
 @pytest.mark.parametrize("folder", ["tiny", "tiny_cls", pytest.param("real", marks=pytest.mark.model)])
 def test_int8_vectors_are_close_to_the_reference(folder: str, request: pytest.FixtureRequest, cache_dir: Path) -> None:
-    layout = Layout.find(real_model() if folder == "real" else request.getfixturevalue(folder))
+    layout = Layout.find(checkpoints.bundled_model() if folder == "real" else request.getfixturevalue(folder))
     int8 = Ct2Encoder(layout, cache_dir=cache_dir).encode(TEXTS, role="passage")
     reference = TorchEncoder(layout, cache_dir=cache_dir).encode(TEXTS, role="passage")
     assert cosines(int8, reference).min() > 0.99
@@ -61,7 +53,7 @@ def test_int8_vectors_are_close_to_the_reference(folder: str, request: pytest.Fi
 
 @pytest.mark.parametrize("model", ["tiny", pytest.param("real", marks=pytest.mark.model)])
 def test_once_converted_it_is_ready_in_under_a_second_without_torch(model: str, tiny: Path, cache_dir: Path) -> None:
-    name = str(tiny) if model == "tiny" else real_model()
+    name = str(tiny) if model == "tiny" else checkpoints.bundled_model()
     here = Ct2Encoder(Layout.find(name), cache_dir=cache_dir)
     command = [sys.executable, "-c", READY, name, str(cache_dir)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}

@@ -3,11 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import embedder
 from embedder import CheckpointError, UnsupportedModelError
 from embedder.encoder import TorchEncoder
-from embedder.files import Layout, bundled
-from embedder.models import known
+from embedder.files import Layout
 from embedder.tokens import TextTokenizer
 from tests.embedder import checkpoints
 
@@ -30,12 +28,10 @@ def test_vectors_are_those_of_transformers_and_a_mean(tiny: Path, cache_dir: Pat
 @pytest.mark.filterwarnings("ignore")  # of another library's imports
 def test_real_vectors_are_those_of_sentence_transformers(cache_dir: Path) -> None:
     library = pytest.importorskip("sentence_transformers", reason="sentence-transformers is not installed")
-    default = known(embedder.DEFAULT_MODEL)
-    folder = bundled(default) if default else None
-    if folder is None:
-        pytest.skip("the package with the default model's weights is not installed")
-    expected = library.SentenceTransformer(str(folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
-    found = TorchEncoder(Layout.find(embedder.DEFAULT_MODEL), cache_dir=cache_dir).encode(TEXTS, role="passage")
+    layout = Layout.find(checkpoints.bundled_model())
+    model = library.SentenceTransformer(str(layout.folder), device="cpu", model_kwargs={"dtype": "float32"})
+    expected = model.encode(TEXTS)
+    found = TorchEncoder(layout, cache_dir=cache_dir).encode(TEXTS, role="passage")
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

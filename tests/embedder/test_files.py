@@ -1,5 +1,4 @@
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +6,7 @@ import pytest
 
 from embedder import CheckpointError, ModelNotFoundError, Pooling, UnsupportedModelError
 from embedder.files import Layout, bundled
-from embedder.models import MODELS, KnownModel
+from embedder.models import MODELS, KnownModel, known
 from tests.embedder import checkpoints
 
 
@@ -219,19 +218,30 @@ def test_the_fingerprint_does_not_depend_on_where_the_folder_stands(own: Path, t
     assert read(moved).fingerprint(tmp_path) == read(own).fingerprint(tmp_path)
 
 
-def test_a_bundled_model_is_located_without_importing_its_package(
-    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package = tmp_path / "carrier_of_a_model"
-    package.mkdir()
-    (package / "__init__.py").write_text("raise RuntimeError('imported')", encoding="utf-8")
-    shutil.copytree(own, package / "model")
-    monkeypatch.syspath_prepend(tmp_path)
-    model = KnownModel(name="m", hub="o/m", licence="MIT", dim=32, max_tokens=32, package="carrier_of_a_model")
-    assert bundled(model) == package / "model"
-    assert "carrier_of_a_model" not in sys.modules
+def test_a_bundled_model_is_found_beside_the_code_and_only_with_its_weights(own: Path) -> None:
+    model = KnownModel(name="own", hub=None, licence="MIT", dim=32, max_tokens=32, bundled=True)
+    assert bundled(model, weights=own.parent) == own
+    (own / "model.safetensors").unlink()
+    assert bundled(model, weights=own.parent) is None
 
 
-def test_a_package_that_is_not_installed_carries_nothing() -> None:
-    model = KnownModel(name="m", hub="o/m", licence="MIT", dim=32, max_tokens=32, package="no_such_package")
-    assert bundled(model) is None
+def test_a_model_that_is_not_bundled_is_never_taken_from_there(own: Path) -> None:
+    model = KnownModel(name="own", hub="o/own", licence="MIT", dim=32, max_tokens=32)
+    assert bundled(model, weights=own.parent) is None
+
+
+def test_missing_weights_of_a_bundled_model_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match="come with gte-search, are missing") as caught:
+        Layout.find("gte-mini", download=no_hub, weights=tmp_path)
+    assert "install gte-search again" in caught.value.hint
+
+
+@pytest.mark.model
+def test_the_bundled_model_is_what_the_table_says() -> None:
+    name = checkpoints.bundled_model()
+    model, layout = known(name), Layout.find(name, download=no_hub)
+    assert model is not None
+    assert (layout.config.hidden, layout.max_tokens, layout.pooling) == (model.dim, model.max_tokens, model.pooling)
+    assert layout.weights[0].stat().st_size < 46_000_000  # half precision: git keeps every version of it
+    assert not layout.lower_case
+    assert layout.prefix("query") == layout.prefix("passage") == ""

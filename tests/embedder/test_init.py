@@ -7,6 +7,7 @@ import pytest
 
 import embedder
 from embedder import FakeEncoder, ModelNotFoundError, UnsupportedModelError
+from tests.embedder import checkpoints
 
 HEAVY = ("torch", "transformers", "ctranslate2", "tokenizers", "huggingface_hub", "safetensors")
 
@@ -62,6 +63,7 @@ def test_an_unknown_runtime_is_refused(tiny: Path, cache_dir: Path) -> None:
 
 @pytest.mark.model
 def test_the_fingerprint_that_an_index_shows_loads_the_same_encoder(cache_dir: Path) -> None:
+    checkpoints.bundled_model()
     runtimes: tuple[Literal["ct2", "torch"], ...] = ("ct2", "torch")
     for runtime in runtimes:
         first = embedder.load(device="cpu", runtime=runtime, cache_dir=cache_dir)
@@ -72,8 +74,9 @@ def test_the_fingerprint_that_an_index_shows_loads_the_same_encoder(cache_dir: P
 
 @pytest.mark.model
 def test_a_fingerprint_of_other_weights_is_not_answered(cache_dir: Path) -> None:
+    name = checkpoints.bundled_model()
     with pytest.raises(ModelNotFoundError, match="on this machine is") as caught:
-        embedder.load("all-MiniLM-L6-v2@00000000+int8", device="cpu", cache_dir=cache_dir)
+        embedder.load(f"{name}@00000000+int8", device="cpu", cache_dir=cache_dir)
     assert "folder of the checkpoint" in caught.value.hint
 
 

@@ -25,14 +25,14 @@ def test_an_unknown_name_is_not_guessed() -> None:
 
 
 def test_no_name_leads_to_two_models() -> None:
-    names = [name.lower() for model in MODELS for name in {model.name, model.hub, *model.aliases}]
+    names = [name.lower() for model in MODELS for name in {model.name, model.hub or model.name, *model.aliases}]
     assert len(names) == len(set(names))
 
 
 def test_the_default_is_in_the_table() -> None:
     default = known(DEFAULT_MODEL)
     assert default is not None
-    assert (default.dim, default.max_tokens, default.pooling) == (384, 256, Pooling.MEAN)
+    assert (default.dim, default.max_tokens, default.pooling) == (384, 512, Pooling.MEAN)
 
 
 @pytest.mark.parametrize("text", ["gte-small", "a@b", "name@12345", "name@12345678+int4", "@12345678"])

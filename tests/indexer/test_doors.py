@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from indexer import Index, open_index
 from indexer.api import create_app
 from indexer.cli import FOUND, main
+from tests.embedder import checkpoints
 from ui.backend import LocalBackend
 
 QUESTIONS = {
@@ -32,6 +33,7 @@ def source() -> Path:
 
 @pytest.fixture(scope="module")
 def real(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    checkpoints.bundled_model()
     with open_index(tmp_path_factory.mktemp("real") / "index", create=True) as index:
         index.sync([source])
         yield index

@@ -27,8 +27,9 @@ def vectors() -> Unit:
     generator = np.random.default_rng(0)
 
     def rows(count: int) -> Vectors:
-        found = generator.standard_normal((count, 16)).astype(np.float32)
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
+        found: Vectors = generator.standard_normal((count, 16)).astype(np.float32)
+        found /= np.linalg.norm(found, axis=1, keepdims=True)
+        return found
 
     return rows
 

@@ -12,6 +12,7 @@ from tests.training.evaluation import folders
 from training.errors import DataError
 from training.evaluation import command, report, run
 from training.evaluation.run import Model
+from training.evaluation.sets import Suite, Task
 
 Run = Callable[..., tuple[str, str]]
 
@@ -150,8 +151,8 @@ def result(model: str, name: str, score: float | None, **changed: Any) -> run.Re
         "version": 1,
         "fingerprint": model,
         "symmetric": "query",
-        "suite": run.Suite.TEXT,
-        "task": run.Task.STS,
+        "suite": Suite.TEXT,
+        "task": Task.STS,
         "digest": "",
         "measure": "spearman",
         "interval": None,
@@ -170,19 +171,19 @@ def test_a_mean_is_given_only_over_every_set() -> None:
 def test_the_table_as_it_looks() -> None:
     results = [
         result("gte-mini", "stsbenchmark", 0.8232),
-        result("gte-mini", "functions", 0.71, suite=run.Suite.CODE, task=run.Task.RETRIEVAL),
+        result("gte-mini", "functions", 0.71, suite=Suite.CODE, task=Task.RETRIEVAL),
         result("bm25", "stsbenchmark", None),
-        result("bm25", "functions", 0.6, suite=run.Suite.CODE, task=run.Task.RETRIEVAL),
+        result("bm25", "functions", 0.6, suite=Suite.CODE, task=Task.RETRIEVAL),
     ]
     assert list(report.table(results)) == [
         "               gte-mini     bm25",
         "code (ndcg@10)",
-        "  functions        71.00    60.00",
-        "  mean             71.00    60.00",
+        "  functions       71.00    60.00",
+        "  mean            71.00    60.00",
         "sts (spearman)",
-        "  stsbenchmark     82.32        -",
-        "  mean             82.32        -",
-        "mean: all sets     76.66        -",
+        "  stsbenchmark    82.32        -",
+        "  mean            82.32        -",
+        "mean: all sets    76.66        -",
     ]
 
 
