@@ -91,7 +91,10 @@ def variants(steps: int) -> list[Variant]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is missing, and print the tables."""
+    import torch
+
     options = parse(arguments)
+    torch.set_num_threads(options.threads)
     runs = [done(variant, seed, options) for variant, seed in wanted(options)]
     found = {"machine": machine(), "settings": settings(options), "runs": runs}
     page = ablation_tables.page(found)
@@ -117,6 +120,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 (default 3)")
     parser.add_argument("--sets", nargs="+", default=list(SETS), metavar="NAME", help="evaluation sets")
     parser.add_argument("--mined", nargs="+", default=list(MINED), metavar="NAME", help="sources of stage 2")
+    parser.add_argument("--threads", type=int, default=2, help="of the processor (default 2)")
     parser.add_argument("--only", nargs="+", metavar="VARIANT", help="only these variants (and what they start from)")
     return parser.parse_args(arguments)
 
@@ -242,7 +246,7 @@ def mined(options: argparse.Namespace) -> Path:
         mine(
             options.data,
             left,
-            encoder=embedder.load(miner, device="cpu"),
+            encoder=embedder.load(miner, device="cpu", threads=options.threads),
             patterns=options.mined,
             rows=options.mined_rows,
             negatives=NEGATIVES,
@@ -262,7 +266,7 @@ def measured(folder: Path, options: argparse.Namespace) -> tuple[dict[str, float
 
     places = chosen(sets.find(options.eval), suite="all", names=",".join(options.sets))
     with tempfile.TemporaryDirectory() as kept:
-        encoder = embedder.load(folder, device="cpu", cache_dir=Path(kept))
+        encoder = embedder.load(folder, device="cpu", threads=options.threads, cache_dir=Path(kept))
         model = Model.of(encoder, label="student")
         results = list(evaluate([model], places, out=Path(kept), progress=Progress(io.StringIO())))
     means = report.means(results, "student")
