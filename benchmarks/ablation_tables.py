@@ -180,8 +180,9 @@ def _setup(found: Mapping[str, Any]) -> Iterator[str]:
     seeds = len({run["seed"] for run in found["runs"]})
     yield (
         f"The student is the first {said['layers']} layers of {said['start']}; it reads {said['query_tokens']} tokens"
-        f" of a query and {said['passage_tokens']} of a passage. Stage 1: {said['steps']} steps of {said['batch']} pairs,"
-        f" learning rate {said['rate']:g}. Stage 2: {said['finetune_steps']} steps of the recipe's batch with"
+        f" of a query and {said['passage_tokens']} of a passage."
+        f" Stage 1: {said['steps']} steps of {said['batch']} pairs, learning rate {said['rate']:g}."
+        f" Stage 2: {said['finetune_steps']} steps of the recipe's batch with"
         f" {said['negatives']} hard negatives a row, learning rate {said['finetune_rate']:g}. {seeds} seeds;"
         f" {sum(sum(run['seconds'].values()) for run in found['runs']) / 60:.0f} minutes of one core in all; commit"
         f" {found['machine']['commit']}. Sets: {', '.join(said['sets'])}."
