@@ -168,7 +168,7 @@ def trained(variant: Variant, seed: int, options: argparse.Namespace) -> Path:
     from training import checkpoint, recipe
     from training.loop import train
 
-    start = options.out / "start"
+    start: Path = options.out / "start"
     if not start.is_dir():
         first_layers(options.start, start, layers=options.layers)
     if not variant.stage:
@@ -238,7 +238,8 @@ def mined(options: argparse.Namespace) -> Path:
     import embedder
     from training.mine import mine
 
-    miner, out = options.out / "miner", options.out / "mined"
+    out: Path = options.out / "mined"
+    miner = out.with_name("miner")
     if not out.is_dir():
         if not miner.is_dir():
             first_layers(options.start, miner)
