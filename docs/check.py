@@ -32,7 +32,7 @@ ROOT: Final = DOCS.parent
 PART: Final = re.compile(
     r"(<!-- begin: (help|file|models|settings|signals) *([^\n]*?) *-->\n).*?(<!-- end -->)", re.DOTALL
 )
-FENCES: Final = {".py": "python", ".sh": "sh", ".json": "json"}
+FENCES: Final = {".py": "python", ".sh": "sh", ".json": "json", ".txt": "text"}
 WIDTH: Final = 100  # of help texts, in characters
 
 
