@@ -59,11 +59,14 @@ ABLATIONS: Final = (
         variants={
             "stage-1": "stage 1, improved",
             "stage-1-info-nce": "stage 1, plain",
+            "cold": "stage 1, improved, temperature 0.01",
+            "cold-info-nce": "stage 1, plain, temperature 0.01",
             "both": "stage 2, improved",
             "both-info-nce": "stage 2, plain, after the same stage 1",
         },
         claims=(
             Claim(text="stage 1: improved above plain", better="stage-1", worse="stage-1-info-nce", paper=0.5),
+            Claim(text="stage 1 at the paper's temperature", better="cold", worse="cold-info-nce", paper=0.5),
             Claim(text="stage 2: improved above plain", better="both", worse="both-info-nce", paper=0.6),
         ),
     ),

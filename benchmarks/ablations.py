@@ -53,6 +53,7 @@ PASSAGE_TOKENS: Final = 40  # also in evaluation: longer positions were never tr
 BATCH: Final = 64
 STEPS_FIXED: Final = (16, 32, 128)  # batches; with BATCH eight times from end to end, as in the paper
 PAIRS_FIXED: Final = (16, 128)
+COLD: Final = 0.01  # the paper's temperature; the recipe's is 0.05
 ALPHAS: Final = (0.0, 0.3, 1.0)  # beside the recipe's 0.5
 NEGATIVES: Final = 3
 
@@ -80,6 +81,8 @@ def variants(steps: int) -> list[Variant]:
         Variant(name="start", stage=""),
         first("stage-1"),
         first("stage-1-info-nce", loss="info_nce"),
+        first("cold", temperature=COLD),
+        first("cold-info-nce", temperature=COLD, loss="info_nce"),
         Variant(name="stage-2-only", stage="finetune"),
         Variant(name="both", stage="finetune", after="stage-1"),
         Variant(name="both-info-nce", stage="finetune", after="stage-1", changes={"loss": "info_nce"}),
