@@ -93,7 +93,7 @@ def prepared(folder: Path) -> Path:
         data_file(folder, name).write_bytes(b"".join(lines))
         offsets = np.cumsum([0, *map(len, lines)], dtype=np.int64)
         np.save(offsets_file(folder, name), offsets)
-        sources[name] = {"rows": 8, "kept": 8}
+        sources[name] = {"rows": 8, "kept": 8, "sha256": name}
     (folder / MANIFEST).write_text(json.dumps({"version": VERSION, "sources": sources}))
     return folder
 
