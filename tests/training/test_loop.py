@@ -168,6 +168,16 @@ def test_a_folder_with_another_run_is_refused(start: Path, prepared: Path, tmp_p
     assert saved.is_dir()
 
 
+def test_a_run_does_not_go_on_over_other_rows(start: Path, prepared: Path, tmp_path: Path) -> None:
+    recipe = examples.recipe(start)
+    saved = run(recipe, prepared, tmp_path / "run", until=lambda step: step == 2)
+    other = examples.write_prepared(tmp_path / "other", {"many": examples.pairs(60, seed=7)})
+    with pytest.raises(RunError, match="other rows") as caught:
+        run(recipe, other, tmp_path / "run")
+    assert f"--start {saved}" in caught.value.hint
+    assert run(recipe, prepared, tmp_path / "run").name == "step-0000006"
+
+
 def test_after_a_damaged_checkpoint_is_deleted_the_run_goes_on_from_the_one_before(
     start: Path, prepared: Path, tmp_path: Path
 ) -> None:
