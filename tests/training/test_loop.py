@@ -36,7 +36,17 @@ def process() -> Iterator[Process]:
     begun: list[subprocess.Popen[bytes]] = []
 
     def begin(recipe: Path, data: Path, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "training.cli", "pretrain", recipe, "--data", data, "--run", folder]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "training.cli",
+            "pretrain",
+            recipe,
+            "--data",
+            data,
+            "--run",
+            folder,
+        ]
         begun.append(
             subprocess.Popen(
                 [*command, "--device", "cpu", "--precision", "float32"],
