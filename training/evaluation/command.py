@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from training.evaluation.run import Model
     from training.evaluation.sets import Place
 
-HELP: Final = "Measure models on the evaluation sets of a folder: retrieval, similarity, classification and more."
 OUT: Final = Path("evaluation")
 
 
