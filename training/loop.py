@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 
 import embedder
+from embedder import converted
 from embedder.encoder import select_device
 from embedder.files import Layout
 from embedder.tokens import head
@@ -138,6 +139,12 @@ def _optimizer(model: nn.Module, stage: Stage) -> torch.optim.AdamW:
 
 def _student(recipe: Recipe, stage: Stage, start: str | Path | None, device: str, precision: Precision) -> Student:
     layout = Layout.find(start or recipe.start)
+    if layout.config.kind == converted.KIND or layout.config_path.parent != layout.folder:
+        # a checkpoint is one plain folder: hours later it could be neither loaded nor exported
+        raise RecipeError(
+            f"{layout.folder} does not have safetensors beside a config.json, as training needs",
+            hint="start from a plain transformers folder of the model",
+        )
     if max(stage.dims, default=0) >= layout.config.hidden:
         raise RecipeError(
             f"dims {list(stage.dims)} are not all shorter than the vector of {layout.name}, {layout.config.hidden}",

@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.embedder import checkpoints, published
 from tests.training import examples
 from training import checkpoint
 from training.data import Row
@@ -220,6 +221,17 @@ def test_prefixes_that_the_model_has_not_are_refused(
 ) -> None:
     with pytest.raises(RecipeError, match=key):
         run(examples.recipe(start, **values), prepared, tmp_path / "run")
+
+
+def test_a_start_that_no_checkpoint_could_be_made_of_is_refused(start: Path, prepared: Path, tmp_path: Path) -> None:
+    inner = tmp_path / "nested" / "0_Transformer"
+    shutil.copytree(start, inner)
+    modules = [{"idx": 0, "name": "0", "path": "0_Transformer", "type": "sentence_transformers.models.Transformer"}]
+    checkpoints.write_json(tmp_path / "nested" / "modules.json", modules)
+    int8 = published.converted(tmp_path / "int8", start)
+    for each in (tmp_path / "nested", int8):
+        with pytest.raises(RecipeError, match="as training needs"):
+            run(examples.recipe(each), prepared, tmp_path / "run")
 
 
 def test_sources_that_are_left_out_are_not_trained_on(start: Path, prepared: Path, tmp_path: Path) -> None:
