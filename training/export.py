@@ -71,7 +71,7 @@ def export(
     Raises RunError, or embedder's CheckpointError and UnsupportedModelError for a folder that cannot be read.
     """
     checkpoint = newest_checkpoint(source)
-    _check_place(out, checkpoint)
+    _check_place(out, checkpoint, merge)
     layout = Layout.read(checkpoint, name=name or out.resolve().name)
     _check_kind(layout)
     trained = _trained(checkpoint)
@@ -166,9 +166,11 @@ def _number(name: str) -> int:
     return int(digits[-1]) if digits else -1
 
 
-def _check_place(out: Path, checkpoint: Path) -> None:
+def _check_place(out: Path, checkpoint: Path, merge: Merge | None) -> None:
     if out.resolve() == checkpoint.resolve():
         raise RunError(f"{out} is the checkpoint itself", hint="give another folder: the checkpoint stays as it is")
+    if (out / "state.json").is_file() or (merge is not None and out.resolve() == merge.folder.resolve()):
+        raise RunError(f"{out} is a checkpoint that would be lost", hint="give another folder")
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file", hint="give a folder, or a name that does not exist yet")
     if out.is_dir() and any(out.iterdir()) and not (out / "modules.json").is_file():

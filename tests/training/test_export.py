@@ -189,6 +189,18 @@ def test_other_files_are_not_mixed_with_an_export(checkpoint: Path, exported: Pa
     export.export(checkpoint, exported)  # again, over the older one
 
 
+def test_a_checkpoint_is_not_overwritten_by_an_export(checkpoint: Path, exported: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "step-0000001"
+    shutil.copytree(exported, saved)
+    (saved / "state.json").write_text("{}")
+    with pytest.raises(RunError, match="would be lost"):
+        export.export(checkpoint, saved)
+    other = tmp_path / "other"
+    shutil.copytree(exported, other)
+    with pytest.raises(RunError, match="would be lost"):
+        export.export(checkpoint, other, merge=export.Merge(folder=other, weight=0.5))
+
+
 def test_the_card_tells_data_recipe_scores_and_limits(checkpoint: Path, tmp_path: Path) -> None:
     manifest, licences, results = (tmp_path / name for name in ("manifest.json", "licences.json", "evaluation.json"))
     counted = {"docfunc_go": {"rows": 57000, "kept": 56936, "sha256": "0"}, "text_news": {"rows": 9, "kept": 9}}
