@@ -126,7 +126,7 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
         "precision",
         "device",
     )
-    return {name: str(value) if isinstance(value := getattr(options, name), Path) else value for name in names} | {
+    return {name: value.name if isinstance(value := getattr(options, name), Path) else value for name in names} | {
         "threads": options.threads
     }
 
