@@ -245,3 +245,11 @@ def test_a_card_file_that_is_no_object_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_no_evaluation_is_told(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"no evaluation\.json"):
         export.export(checkpoint, tmp_path / "out", results={"models": []})
+
+
+def test_the_longest_input_is_declared_as_asked_and_never_beyond_the_positions(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    positions = Layout.find(checkpoint).config.max_positions
+    assert export.export(checkpoint, tmp_path / "short", max_tokens=8).max_tokens == 8
+    assert export.export(checkpoint, tmp_path / "long", max_tokens=positions + 1).max_tokens == positions
