@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         turns.append(turn)
         print(f"turn {number + 1}/{options.rounds}: {ratio(turn):.2f} times as many pairs a second", file=sys.stderr)
     profiles = {side: child(options, side, profiled=True)["profile"] for side in SIDES} if options.profile else {}
-    found = {"machine": machine(options), "settings": settings(options), "turns": turns, "profiles": profiles}
+    names = {"model": options.model.name, "data": options.data.name}  # where they lie is nobody else's business
+    found = {"machine": machine(options), "settings": settings(options) | names, "turns": turns, "profiles": profiles}
     page = markdown(found)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)

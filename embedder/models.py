@@ -39,7 +39,7 @@ class KnownModel:
 
 MODELS: Final[tuple[KnownModel, ...]] = (
     # trained by the `training` room; its card stands beside its weights
-    KnownModel(name="gte-mini", hub=None, licence="Apache-2.0", dim=384, max_tokens=512, bundled=True),
+    KnownModel(name="gte-mini", hub=None, licence="Apache-2.0", dim=384, max_tokens=256, bundled=True),
     KnownModel(
         name="all-MiniLM-L6-v2",
         hub="sentence-transformers/all-MiniLM-L6-v2",

@@ -7,7 +7,7 @@ of the state beside it. It appears whole or not at all.
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +45,7 @@ class State:
     seconds: float  # of training, over all sessions
     recipe: Mapping[str, Any]
     stage: str
+    data: str | None = None  # data.contents_of the rows; None: saved before it was kept
 
 
 def save(
@@ -75,7 +76,7 @@ def save(
     tensors = {_random_name(kind, rank): own for kind, all_ in every.items() for rank, own in enumerate(all_)}
     tensors |= _optimizer_tensors(optimizer) | _scaler_tensors(scaler)
     save_file(tensors, partial / "state.safetensors")
-    described = {"step": state.step, "pairs": state.pairs, "seconds": state.seconds, "stage": state.stage}
+    described = {field.name: getattr(state, field.name) for field in fields(state) if field.name != "recipe"}
     (partial / "state.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
     (partial / "recipe.json").write_text(json.dumps(state.recipe, indent=2) + "\n", encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)

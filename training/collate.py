@@ -10,6 +10,7 @@ from torch import Tensor
 
 from embedder.batching import cut, order
 from embedder.files import Layout
+from embedder.model import mask_of, padded
 from embedder.tokens import TextTokenizer
 from training.data import Row, folded
 
@@ -87,11 +88,8 @@ def _scores(row: Row, negatives: int) -> Sequence[float]:
 
 
 def _chunk(positions: Sequence[int], ids: Sequence[Sequence[int]]) -> Chunk:
-    longest = len(ids[positions[0]])
-    padded = torch.tensor([[*ids[position], *[0] * (longest - len(ids[position]))] for position in positions])
-    lengths = torch.tensor([len(ids[position]) for position in positions])
-    mask = (torch.arange(longest) < lengths.unsqueeze(1)).long()
-    return Chunk(positions=torch.tensor(positions), ids=padded, mask=mask)
+    rows = [ids[position] for position in positions]
+    return Chunk(positions=torch.tensor(positions), ids=padded(rows, fill=0), mask=mask_of(rows))
 
 
 def _key(text: str) -> int:

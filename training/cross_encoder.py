@@ -39,7 +39,7 @@ class CrossEncoder:
             [query for query, _ in pairs],
             [passage for _, passage in pairs],
             padding=True,
-            truncation="only_second",
+            truncation="longest_first",  # a query alone may be too long; cutting passages only would then fail
             max_length=TOKENS,
             return_tensors="pt",
         )

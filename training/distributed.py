@@ -19,16 +19,18 @@ class World:
     """The processes of a run, while it lasts; one alone where none was started by `torchrun`."""
 
     def __init__(self, *, device: str) -> None:
-        """Name the place: "cpu" or "cuda", of which each process takes its own."""
+        """Name the place: "cpu", "cuda" or "cuda:N"; of several processes each takes a GPU of its own."""
         self.size = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0"))
-        self._cuda = device == "cuda"
+        self._cuda = device.startswith("cuda")
+        # with its number, since the GPU that a process has chosen holds in the thread that chose it alone
+        self.device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if self._cuda and self.size > 1 else device
 
     def __enter__(self) -> Self:
         """Join the others."""
         if self.size > 1:
             if self._cuda:
-                torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+                torch.cuda.set_device(self.device)
             dist.init_process_group("nccl" if self._cuda else "gloo")
         return self
 
@@ -77,7 +79,7 @@ class World:
         """Return a tensor of every process, by rank, on the CPU. All are of one shape and kind."""
         if self.size == 1:
             return [own.cpu()]
-        own = own.to("cuda" if self._cuda else "cpu")
+        own = own.to(self.device)
         parts = [torch.empty_like(own) for _ in range(self.size)]
         dist.all_gather(parts, own)
         return [part.cpu() for part in parts]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from embedder.config import read_object
 from embedder.files import Layout, is_checkpoint
 from training import card
+from training.arguments import count
 from training.errors import RunError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["float16", "float32"]
 PRECISIONS: Final[tuple[Precision, ...]] = ("float16", "float32")
-MAX_TOKENS: Final = 512  # of the paper's second stage; special tokens included
+MAX_TOKENS: Final = 512  # by default: of the paper's second stage; special tokens included
 MODULES: Final = ("Transformer", "Pooling", "Normalize")  # of sentence-transformers
 COPIED: Final = ("special_tokens_map.json", "vocab.txt")  # beside the tokenizer, where the start had them
 
@@ -60,24 +61,26 @@ def export(
     *,
     name: str | None = None,
     precision: Precision = "float16",
+    max_tokens: int = MAX_TOKENS,
     merge: Merge | None = None,
     results: Mapping[str, Any] | None = None,
     data: card.CardData | None = None,
 ) -> Layout:
     """Write the checkpoint `source`, or the newest one of the run `source`, into the folder `out`; return its layout.
 
-    name: what the model is called; the folder's name by default. precision: of the stored weights. results: what
-    `gte-train evaluate` wrote. An older export in `out` is replaced.
+    name: what the model is called; the folder's name by default. precision: of the stored weights. max_tokens: longest
+    input declared, never more than the model has positions. results: what `gte-train evaluate` wrote. An older export
+    in `out` is replaced.
     Raises RunError, or embedder's CheckpointError and UnsupportedModelError for a folder that cannot be read.
     """
     checkpoint = newest_checkpoint(source)
-    _check_place(out, checkpoint)
+    _check_place(out, checkpoint, merge)
     layout = Layout.read(checkpoint, name=name or out.resolve().name)
     _check_kind(layout)
     trained = _trained(checkpoint)
     weights = trained_weights(layout, merge)
     half = _stored(weights, precision)
-    max_tokens = min(MAX_TOKENS, layout.config.max_positions)
+    max_tokens = min(max_tokens, layout.config.max_positions)
     out.mkdir(parents=True, exist_ok=True)
     _write_modules(out, layout, max_tokens, trained)
     _write_tokenizer(out, layout, max_tokens)
@@ -130,6 +133,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to write; an older export in it is replaced")
     parser.add_argument("--name", help="what the model is called (default: the name of OUT)")
     parser.add_argument("--precision", choices=PRECISIONS, default="float16", help="of the weights (default: float16)")
+    parser.add_argument(
+        "--max-tokens",
+        type=count,
+        default=MAX_TOKENS,
+        metavar="N",
+        help=f"longest input that the model declares, special tokens included (default {MAX_TOKENS})",
+    )
     parser.add_argument("--merge", metavar="OTHER=WEIGHT", help="mix in another checkpoint of the same start, 0 to 1")
     parser.add_argument("--results", type=Path, metavar="FILE", help="evaluation.json of `evaluate`, for the card")
     parser.add_argument(
@@ -149,6 +159,7 @@ def run(options: argparse.Namespace) -> int:
         options.out,
         name=options.name,
         precision=options.precision,
+        max_tokens=options.max_tokens,
         merge=Merge.parse(options.merge) if options.merge else None,
         results=card.read_json(options.results) if options.results else None,
         data=card.CardData.read(options.card_data),
@@ -166,9 +177,11 @@ def _number(name: str) -> int:
     return int(digits[-1]) if digits else -1
 
 
-def _check_place(out: Path, checkpoint: Path) -> None:
+def _check_place(out: Path, checkpoint: Path, merge: Merge | None) -> None:
     if out.resolve() == checkpoint.resolve():
         raise RunError(f"{out} is the checkpoint itself", hint="give another folder: the checkpoint stays as it is")
+    if (out / "state.json").is_file() or (merge is not None and out.resolve() == merge.folder.resolve()):
+        raise RunError(f"{out} is a checkpoint that would be lost", hint="give another folder")
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file", hint="give a folder, or a name that does not exist yet")
     if out.is_dir() and any(out.iterdir()) and not (out / "modules.json").is_file():

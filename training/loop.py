@@ -13,12 +13,14 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 
 import embedder
+from embedder import converted
+from embedder.encoder import select_device
 from embedder.files import Layout
 from embedder.tokens import head
 from embedder.types import Vectors
 from training import checkpoint
 from training.collate import Batch, Collator
-from training.data import Source, open_prepared
+from training.data import Source, contents_of, open_prepared
 from training.distributed import World
 from training.errors import RecipeError, RunError
 from training.gradcache import backward
@@ -56,23 +58,25 @@ def train(
     data: a folder that `gte-train prepare` wrote. run: the folder of the run; where it holds checkpoints, training goes
     on from the newest. start: what the stage starts from instead of the recipe's start, such as the checkpoint of
     the stage before. until: asked after each step with its number; True saves and stops early.
-    Raises RecipeError, DataError or RunError.
+    Raises RecipeError, DataError, RunError or EmbedderError.
     """
     stage = recipe.stage(stage_name)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    select_device(device)  # at once: a wrong name should not wait for a download
     with World(device=device) as world:
         torch.manual_seed(stage.seed + world.rank)
-        student = _student(recipe, stage, start, device, precision)
+        student = _student(recipe, stage, start, world.device, precision)
         optimizer = _optimizer(student.model, stage)
         scaler = GradScaler(student.device.type, enabled=student.precision == "float16")
         run.mkdir(parents=True, exist_ok=True)
-        done, pairs, seconds = _resume(run, recipe, stage_name, student, optimizer, scaler, world)
         sources = _sources(data, stage, world)
+        contents = contents_of(data, sources)
+        done, pairs, seconds = _resume(run, recipe, stage_name, contents, student, optimizer, scaler, world)
         saved = checkpoint.folder(run, done)
         with Log(run, step=done, steps=stage.steps) if world.is_first else nullcontext() as log:
             began = time.perf_counter()
-            for step, loaded in enumerate(_loaded(sources, stage, student.layout, world, done), start=done):
+            for step, loaded in enumerate(_loaded(sources, stage, student, world, done), start=done):
                 for group in optimizer.param_groups:
                     group["lr"] = rate(step, stage)
                 objective = _objective(loaded.batch, loaded.teacher, stage, student, world)
@@ -103,7 +107,12 @@ def train(
                 stop = world.any(until(done))
                 if done % stage.save_every == 0 or done == stage.steps or stop:
                     state = checkpoint.State(
-                        step=done, pairs=pairs, seconds=seconds, recipe=as_json(recipe), stage=stage_name
+                        step=done,
+                        pairs=pairs,
+                        seconds=seconds,
+                        recipe=as_json(recipe),
+                        stage=stage_name,
+                        data=contents,
                     )
                     saved = _save(run, state, student, optimizer, scaler, world)
                 if stop:
@@ -130,6 +139,12 @@ def _optimizer(model: nn.Module, stage: Stage) -> torch.optim.AdamW:
 
 def _student(recipe: Recipe, stage: Stage, start: str | Path | None, device: str, precision: Precision) -> Student:
     layout = Layout.find(start or recipe.start)
+    if layout.config.kind == converted.KIND or layout.config_path.parent != layout.folder:
+        # a checkpoint is one plain folder: hours later it could be neither loaded nor exported
+        raise RecipeError(
+            f"{layout.folder} does not have safetensors beside a config.json, as training needs",
+            hint="start from a plain transformers folder of the model",
+        )
     if max(stage.dims, default=0) >= layout.config.hidden:
         raise RecipeError(
             f"dims {list(stage.dims)} are not all shorter than the vector of {layout.name}, {layout.config.hidden}",
@@ -142,6 +157,7 @@ def _resume(
     run: Path,
     recipe: Recipe,
     stage: str,
+    contents: str,
     student: Student,
     optimizer: torch.optim.Optimizer,
     scaler: GradScaler,
@@ -156,6 +172,11 @@ def _resume(
         raise RunError(
             f"{run} holds a run of another recipe or stage (`{state.stage}`)",
             hint="name another folder with --run, or delete this one",
+        )
+    if state.data is not None and state.data != contents:
+        raise RunError(
+            f"{run} was trained on other rows",
+            hint=f"name another folder with --run, and --start {saved[-1]} to go on from its weights",
         )
     checkpoint.restore(saved[-1], model=student.model, optimizer=optimizer, scaler=scaler, rank=world.rank)
     return state.step, state.pairs, state.seconds
@@ -234,17 +255,17 @@ def _mixture(sources: Sequence[Source], stage: Stage) -> Mixture:
     )
 
 
-def _loaded(sources: Sequence[Source], stage: Stage, layout: Layout, world: World, done: int) -> Iterator[Loaded]:
+def _loaded(sources: Sequence[Source], stage: Stage, student: Student, world: World, done: int) -> Iterator[Loaded]:
     """Yield this process's rows of each step from `done`, the next one tokenised while the last is computed."""
     mixture = _mixture(sources, stage)
     collate = Collator(
-        layout,
+        student.layout,
         query_tokens=stage.query_tokens,
         passage_tokens=stage.passage_tokens,
         negatives=stage.negatives,
         chunk_tokens=stage.chunk_tokens,
     )
-    teach = _teacher(stage)
+    teach = _teacher(stage, world.device)
 
     def load(step: int) -> Loaded:
         draw = mixture[step]
@@ -262,12 +283,13 @@ def _loaded(sources: Sequence[Source], stage: Stage, layout: Layout, world: Worl
             yield loaded.result()
 
 
-def _teacher(stage: Stage) -> Callable[[str, Batch], Vectors | None]:
+def _teacher(stage: Stage, device: str) -> Callable[[str, Batch], Vectors | None]:
     """Return what gives the teacher's vectors of a batch, or None where the teacher does not teach its source."""
     distillation = stage.distillation
     if distillation is None:
         return lambda _, __: None
-    encoder = embedder.load(distillation.teacher)
+    # where the student is; "auto" also lets a converted teacher, which no GPU computes, stay on the processor
+    encoder = embedder.load(distillation.teacher, device="auto" if device == "cuda" else device)
 
     def vectors(source: str, batch: Batch) -> Vectors | None:
         if not any(fnmatchcase(source, pattern) for pattern in distillation.sources):

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedder.types import Encoder, Vectors
+from training.arguments import count, share
 from training.data import (
     MANIFEST,
     VERSION,
@@ -51,12 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cross-encoder", type=Path, metavar="DIR", help="scores every pair, for `margins` in a recipe"
     )
     parser.add_argument("--sources", nargs="+", default=["*"], metavar="PATTERN", help="sources to mine (default all)")
-    parser.add_argument("--rows", type=int, metavar="N", help="of each source at most, spread over it (default all)")
-    parser.add_argument("--negatives", type=int, default=7, metavar="N", help="per row (default 7)")
-    parser.add_argument("--depth", type=int, default=50, metavar="N", help="nearest passages looked at (default 50)")
+    parser.add_argument("--rows", type=count, metavar="N", help="of each source at most, spread over it (default all)")
+    parser.add_argument("--negatives", type=count, default=7, metavar="N", help="per row (default 7)")
+    parser.add_argument("--depth", type=count, default=50, metavar="N", help="nearest passages looked at (default 50)")
     parser.add_argument(
         "--ratio",
-        type=float,
+        type=share,
         default=0.95,
         metavar="R",
         help="a negative scores less than R times the answer's score (default 0.95)",
@@ -110,7 +111,8 @@ def mine(
     encoder searches; teacher, where given, judges instead of it what is a false negative; score adds a cross-encoder's
     score of the positive and each negative. rows: of each source at most, see `spread`. A row keeps the negatives it
     has, before mined ones; one that gets fewer than `negatives` is kept with those it has. A source that is there
-    already, from the same rows and options, is skipped. Raises DataError.
+    already, from the same rows and options, is skipped; one of other options is written anew.
+    Raises DataError.
     """
     if data.resolve() == out.resolve():
         raise DataError(f"{out} cannot be read and written at once", hint="name another folder with --out")
@@ -217,13 +219,16 @@ def _encode(encoder: Encoder, queries: Sequence[str], passages: Sequence[str]) -
 
 
 def _earlier(out: Path, made: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest to go on with: that of a run with the same options, or an empty one."""
-    try:
-        manifest: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    """Return the manifest to go on with: that of a run with the same options, or an empty one.
+
+    Raises DataError where the folder holds something else than mined rows, which would be overwritten.
+    """
+    if (out / MANIFEST).exists():
+        manifest = read_manifest(out)
+        if "mined" not in manifest:
+            raise DataError(f"{out} holds rows that were not mined", hint="name another folder with --out")
         if manifest["mined"] == made:
             return manifest
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # nothing there yet, or another run's: its files are written again
     return {"version": VERSION, "mined": made, "sources": {}}
 
 

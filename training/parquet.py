@@ -21,7 +21,8 @@ def rows(path: Path, read: Callable[[int, int], None]) -> Iterator[Row | Malform
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
     except ImportError as error:
         raise DataError(
-            f"{path} is a Parquet file, which takes the package pyarrow to read", hint="pip install pyarrow"
+            f"{path} is a Parquet file, which takes the package pyarrow to read",
+            hint="pip install 'gte-search[training]'",
         ) from error
     size = path.stat().st_size
     try:

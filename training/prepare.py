@@ -24,6 +24,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from training import hub
+from training.arguments import count
 from training.cleaning import MALFORMED, RULES, Tally, clean
 from training.data import MANIFEST, VERSION, Source, data_file, line_of, offsets_file
 from training.errors import DataError
@@ -54,13 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of evaluation sets; rows that overlap with their texts are dropped (repeatable)",
     )
-    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes, one source each (default 1)")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes, which are 1 or more")
-    return int(text)
+    parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes, one source each (default 1)")
 
 
 def run(options: argparse.Namespace) -> int:

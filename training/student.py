@@ -6,6 +6,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from embedder.encoder import select_device
 from embedder.files import Layout
 from embedder.model import load_model
 from embedder.pooling import POOL
@@ -27,10 +28,11 @@ class Student:
         layers: prefixes of the layers whose states are pooled too, before the last. dropout: of every dropout layer.
         device: "cpu", "cuda" or "cuda:N". precision: of the matrix products; weights stay in float32. "auto" is
         bfloat16 where the processor multiplies it faster than float32, on other GPUs float16, else float32.
-        Raises RecipeError for layers that the model has not, and CheckpointError where it is damaged.
+        Raises RecipeError for layers that the model has not, UnsupportedModelError for a device that is not there, and
+        CheckpointError where the start is damaged.
         """
         self.layout = layout
-        self.device = torch.device(device)
+        self.device = select_device(device)
         self.precision = _precision(precision, self.device)
         self._pool = POOL[layout.pooling]
         self._layers = (*layers, layout.config.layers)
@@ -61,7 +63,8 @@ def _precision(asked: Precision, device: torch.device) -> str:
     if asked != "auto":
         return asked
     if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+        # PyTorch also counts GPUs that only emulate it, slower than float32
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
     # without such instructions bfloat16 is computed through float32, slower than float32 itself
     fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return "bfloat16" if fast else "float32"

@@ -70,4 +70,4 @@ def test_the_diagram_shows_the_layers_of_the_import_contract() -> None:
         for name in shown
     }
     assert shown == wanted
-    assert set(shown) == {"imports point down", "the rooms of the indexer"}
+    assert set(shown) == {"imports point down", "the rooms of the indexer", "the rooms of training"}

@@ -41,7 +41,7 @@ def test_the_first_state_is_the_vector_of_models_for_long_texts() -> None:
 def test_the_default_is_in_the_table() -> None:
     default = known(DEFAULT_MODEL)
     assert default is not None
-    assert (default.dim, default.max_tokens, default.pooling) == (384, 512, Pooling.MEAN)
+    assert (default.dim, default.max_tokens, default.pooling) == (384, 256, Pooling.MEAN)
 
 
 @pytest.mark.parametrize(

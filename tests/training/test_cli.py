@@ -82,7 +82,8 @@ def test_a_cluster_s_notice_saves_and_stops(
         (["tiny", "--set", "pretrain.lr=1"], "unknown key `lr`", "rate"),
         (["tiny", "--set", "pretrain.loss=triplet"], "pretrain.loss is 'triplet'", "improved"),
         (["tiny", "--set", "steps"], "`--set steps` has no `=`", "KEY=VALUE"),
-        (["tiny", "--start", "/nowhere"], "/nowhere", ""),
+        (["tiny", "--start", "/nowhere"], "/nowhere", "checkpoint folder"),
+        (["tiny", "--device", "tpu"], "unknown device `tpu`", "cuda:N"),
     ],
 )
 def test_an_error_says_what_is_wrong_and_what_to_do(
@@ -114,6 +115,15 @@ def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     assert f"gte-train {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "options", [["--depth", "0"], ["--rows", "-5"], ["--negatives", "many"], ["--ratio", "nan"], ["--ratio", "1.5"]]
+)
+def test_numbers_that_mean_nothing_are_refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["mine", "data", "--out", "mined", "--model", "fake", *options])
+    assert f"argument {options[0]}: '{options[1]}' is no" in capsys.readouterr().err
 
 
 def test_a_missing_library_of_the_extra_names_the_command_that_installs_it(

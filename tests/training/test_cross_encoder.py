@@ -36,7 +36,7 @@ def write(folder: Path, *, labels: int = 1) -> Path:
 
 def test_a_pair_has_one_score_whatever_stands_beside_it(tmp_path: Path) -> None:
     judge = CrossEncoder(write(tmp_path / "judge"))
-    pairs = [("retry", "def retry self"), ("merge proxy", "where " * 400), ("open", "close")]
+    pairs = [("retry", "def retry self"), ("merge proxy", "where " * 400), ("open " * 400, "close")]
     together = judge.score(pairs)
     assert together.shape == (3,)
     assert together.dtype == np.float32

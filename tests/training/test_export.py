@@ -189,6 +189,18 @@ def test_other_files_are_not_mixed_with_an_export(checkpoint: Path, exported: Pa
     export.export(checkpoint, exported)  # again, over the older one
 
 
+def test_a_checkpoint_is_not_overwritten_by_an_export(checkpoint: Path, exported: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "step-0000001"
+    shutil.copytree(exported, saved)
+    (saved / "state.json").write_text("{}")
+    with pytest.raises(RunError, match="would be lost"):
+        export.export(checkpoint, saved)
+    other = tmp_path / "other"
+    shutil.copytree(exported, other)
+    with pytest.raises(RunError, match="would be lost"):
+        export.export(checkpoint, other, merge=export.Merge(folder=other, weight=0.5))
+
+
 def test_the_card_tells_data_recipe_scores_and_limits(checkpoint: Path, tmp_path: Path) -> None:
     manifest, licences, results = (tmp_path / name for name in ("manifest.json", "licences.json", "evaluation.json"))
     counted = {"docfunc_go": {"rows": 57000, "kept": 56936, "sha256": "0"}, "text_news": {"rows": 9, "kept": 9}}
@@ -233,3 +245,11 @@ def test_a_card_file_that_is_no_object_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_no_evaluation_is_told(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"no evaluation\.json"):
         export.export(checkpoint, tmp_path / "out", results={"models": []})
+
+
+def test_the_longest_input_is_declared_as_asked_and_never_beyond_the_positions(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    positions = Layout.find(checkpoint).config.max_positions
+    assert export.export(checkpoint, tmp_path / "short", max_tokens=8).max_tokens == 8
+    assert export.export(checkpoint, tmp_path / "long", max_tokens=positions + 1).max_tokens == positions

@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.embedder import checkpoints, published
 from tests.training import examples
 from training import checkpoint
 from training.data import Row
@@ -36,10 +37,20 @@ def process() -> Iterator[Process]:
     begun: list[subprocess.Popen[bytes]] = []
 
     def begin(recipe: Path, data: Path, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "training.cli", "pretrain", str(recipe), "--data", str(data)]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "training.cli",
+            "pretrain",
+            recipe,
+            "--data",
+            data,
+            "--run",
+            folder,
+        ]
         begun.append(
             subprocess.Popen(
-                [*command, "--run", str(folder), "--device", "cpu", "--precision", "float32"],
+                [*command, "--device", "cpu", "--precision", "float32"],
                 env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -168,6 +179,16 @@ def test_a_folder_with_another_run_is_refused(start: Path, prepared: Path, tmp_p
     assert saved.is_dir()
 
 
+def test_a_run_does_not_go_on_over_other_rows(start: Path, prepared: Path, tmp_path: Path) -> None:
+    recipe = examples.recipe(start)
+    saved = run(recipe, prepared, tmp_path / "run", until=lambda step: step == 2)
+    other = examples.write_prepared(tmp_path / "other", {"many": examples.pairs(60, seed=7)})
+    with pytest.raises(RunError, match="other rows") as caught:
+        run(recipe, other, tmp_path / "run")
+    assert f"--start {saved}" in caught.value.hint
+    assert run(recipe, prepared, tmp_path / "run").name == "step-0000006"
+
+
 def test_after_a_damaged_checkpoint_is_deleted_the_run_goes_on_from_the_one_before(
     start: Path, prepared: Path, tmp_path: Path
 ) -> None:
@@ -200,6 +221,17 @@ def test_prefixes_that_the_model_has_not_are_refused(
 ) -> None:
     with pytest.raises(RecipeError, match=key):
         run(examples.recipe(start, **values), prepared, tmp_path / "run")
+
+
+def test_a_start_that_no_checkpoint_could_be_made_of_is_refused(start: Path, prepared: Path, tmp_path: Path) -> None:
+    inner = tmp_path / "nested" / "0_Transformer"
+    shutil.copytree(start, inner)
+    modules = [{"idx": 0, "name": "0", "path": "0_Transformer", "type": "sentence_transformers.models.Transformer"}]
+    checkpoints.write_json(tmp_path / "nested" / "modules.json", modules)
+    int8 = published.converted(tmp_path / "int8", start)
+    for each in (tmp_path / "nested", int8):
+        with pytest.raises(RecipeError, match="as training needs"):
+            run(examples.recipe(each), prepared, tmp_path / "run")
 
 
 def test_sources_that_are_left_out_are_not_trained_on(start: Path, prepared: Path, tmp_path: Path) -> None:

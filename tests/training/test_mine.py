@@ -160,3 +160,12 @@ def test_a_mined_folder_remembers_what_it_was_screened_against(tmp_path: Path, p
 def test_a_folder_is_not_mined_into_itself(prepared: Path) -> None:
     with pytest.raises(DataError, match="at once"):
         mine(prepared, prepared, encoder=FakeEncoder())
+
+
+def test_a_folder_of_other_rows_is_not_overwritten(tmp_path: Path, prepared: Path) -> None:
+    other = examples.write_prepared(tmp_path / "other", {"few": examples.pairs(5)})
+    before = (other / "few.jsonl").read_bytes()
+    with pytest.raises(DataError, match="not mined") as caught:
+        mine(prepared, other, encoder=FakeEncoder())
+    assert "--out" in caught.value.hint
+    assert (other / "few.jsonl").read_bytes() == before

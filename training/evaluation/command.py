@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from training.arguments import count
 from training.errors import DataError
 
 if TYPE_CHECKING:
     from training.evaluation.run import Model
     from training.evaluation.sets import Place
 
-HELP: Final = "Measure models on the evaluation sets of a folder: retrieval, similarity, classification and more."
 OUT: Final = Path("evaluation")
 
 
@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--runtime", choices=("auto", "torch", "ct2"), default="auto", help="what computes the model")
     parser.add_argument("--device", default="auto", help="cpu, cuda or cuda:N (default: a GPU where there is one)")
-    parser.add_argument("--threads", type=int, help="of the processor (default: the runtime chooses)")
-    parser.add_argument("--dim", type=int, help="use only so many leading numbers of each vector")
+    parser.add_argument("--threads", type=count, help="of the processor (default: the runtime chooses)")
+    parser.add_argument("--dim", type=count, help="use only so many leading numbers of each vector")
     parser.add_argument(
         "--symmetric",
         choices=("auto", "query", "passage"),
