@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from benchmarks import ablations
+from benchmarks import ablation_tables, ablations
 from benchmarks.ablation_tables import ABLATIONS, Claim, Difference, difference, verdict
 from tests.embedder import checkpoints
 from tests.training.evaluation import folders
@@ -65,6 +65,13 @@ def test_batches_are_compared_at_equal_steps_and_at_equal_pairs() -> None:
     named = {variant.name: variant.changes for variant in ablations.variants(60)}
     assert named["steps-batch-16"] == {"batch": 16}
     assert named["pairs-batch-16"] == {"batch": 16, "steps": 240}
+
+
+def test_the_page_is_made_from_the_result() -> None:
+    results = Path(ablations.__file__).parent / "results"
+    found = json.loads((results / "ablations.json").read_text(encoding="utf-8"))
+    assert (results / "ablations.md").read_text(encoding="utf-8") == ablation_tables.page(found)
+    assert (results / "ablations.json").read_text(encoding="utf-8") == ablation_tables.as_json(found)
 
 
 def test_first_layers_are_kept_as_they_were(tmp_path: Path) -> None:
