@@ -8,13 +8,14 @@
 Offsets and not line numbers, so that row 900,000 costs one page of the file and no reading before it.
 """
 
+import array
 import hashlib
 import json
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,14 @@ class Row:
     positive: str
     negatives: tuple[str, ...] = ()  # hard negatives of this query; often none
     scores: tuple[float, ...] = ()  # a teacher's, of the positive and then of each negative; often none
+
+
+class Written(TypedDict):
+    """What the manifest says of the files of a source."""
+
+    kept: int  # rows
+    bytes: int
+    sha256: str  # of the rows
 
 
 def data_file(folder: Path, name: str) -> Path:
@@ -106,6 +115,35 @@ def line_of(row: Row) -> bytes:
         return (json.dumps(fields, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 has no bytes for; JSON has an escape
         return (json.dumps(fields, separators=(",", ":")) + "\n").encode()
+
+
+def write_source(folder: Path, name: str, rows: Iterable[Row]) -> Written:
+    """Write the two files of a source; they appear under their names when `rows` has come to its end."""
+    data, places = data_file(folder, name), offsets_file(folder, name)
+    digest, offsets = hashlib.sha256(), array.array("q", [0])
+    unfinished = data.with_name(f".{data.name}.tmp"), places.with_name(f".{places.name}.tmp")
+    try:
+        with unfinished[0].open("wb") as file:
+            for row in rows:
+                line = line_of(row)
+                file.write(line)
+                digest.update(line)
+                offsets.append(offsets[-1] + len(line))
+        with unfinished[1].open("wb") as file:
+            np.save(file, np.frombuffer(offsets, dtype=np.int64), allow_pickle=False)
+        unfinished[0].replace(data)
+        unfinished[1].replace(places)
+    finally:
+        for path in unfinished:
+            path.unlink(missing_ok=True)
+    return Written(kept=len(offsets) - 1, bytes=offsets[-1], sha256=digest.hexdigest())
+
+
+def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a manifest at once: one that exists is whole."""
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(path)
 
 
 def open_prepared(folder: Path) -> list[Source]:

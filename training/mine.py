@@ -6,9 +6,6 @@ likely unlabelled answers than mistakes, so they are left out ("positive-aware" 
 
 import argparse
 import fnmatch
-import hashlib
-import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,16 +21,15 @@ from training.data import (
     VERSION,
     Row,
     Source,
-    data_file,
     folded,
-    line_of,
-    offsets_file,
     open_prepared,
     read_manifest,
+    write_manifest,
+    write_source,
 )
 from training.errors import DataError
+from training.progress import Say, on_stderr
 
-Say = Callable[[str], None]
 Score = Callable[[Sequence[tuple[str, str]]], npt.NDArray[np.float32]]
 """Pairs of query and passage -> a cross-encoder's score of each."""
 
@@ -87,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
         negatives=options.negatives,
         depth=options.depth,
         ratio=options.ratio,
-        say=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201  # part of a door
+        say=on_stderr(),
     )
     return 0
 
@@ -131,8 +127,7 @@ def mine(
     for source in sources:
         found = _mined(source, sizes[source.name], encoder, teacher or encoder, score, negatives, depth, ratio)
         manifest["sources"][source.name] = {**_write(out, source.name, found), "of": contents[source.name]}
-        (out / f"{MANIFEST}.tmp").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        (out / f"{MANIFEST}.tmp").replace(out / MANIFEST)
+        write_manifest(out / MANIFEST, manifest)
         done += sizes[source.name]
         left = (time.monotonic() - began) / done * (work - done)
         say(f"{source.name}: {sizes[source.name]:,} rows; {done:,} of {work:,} done, {left / 60:.0f} min left")
@@ -234,18 +229,13 @@ def _earlier(out: Path, made: dict[str, Any]) -> dict[str, Any]:
 
 def _write(out: Path, name: str, rows: Iterator[Row]) -> dict[str, Any]:
     """Write the two files of a source and return its record."""
-    offsets, digest, mined = [0], hashlib.sha256(), 0
-    data, places = data_file(out, name), offsets_file(out, name)
-    with data.with_suffix(".tmp").open("wb") as file:
+    negatives = 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal negatives
         for row in rows:
-            line = line_of(row)
-            file.write(line)
-            digest.update(line)
-            offsets.append(offsets[-1] + len(line))
-            mined += len(row.negatives)
-    with places.with_suffix(".tmp").open("wb") as file:
-        np.save(file, np.asarray(offsets, dtype=np.int64), allow_pickle=False)
-    data.with_suffix(".tmp").replace(data)
-    places.with_suffix(".tmp").replace(places)
-    count = len(offsets) - 1
-    return {"rows": count, "kept": count, "bytes": offsets[-1], "negatives": mined, "sha256": digest.hexdigest()}
+            negatives += len(row.negatives)
+            yield row
+
+    written = write_source(out, name, counted())
+    return {"rows": written["kept"], **written, "negatives": negatives}

@@ -6,9 +6,7 @@ becomes the manifest when all are done, so a folder with a manifest is whole.
 """
 
 import argparse
-import array
 import contextlib
-import hashlib
 import json
 import multiprocessing
 import os
@@ -20,13 +18,12 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from training import hub
 from training.arguments import count
 from training.cleaning import MALFORMED, RULES, Tally, clean
-from training.data import MANIFEST, VERSION, Source, data_file, line_of, offsets_file
+from training.data import MANIFEST, VERSION, Row, Source, data_file, offsets_file, write_manifest, write_source
 from training.errors import DataError
 from training.progress import Pace, Say, on_stderr
 from training.report import write_report
@@ -109,20 +106,20 @@ def _write(sources: Sequence[RawSource], out: Path, screen: Screen, jobs: int, s
         record = before.get(source.name)
         if record is not None and _still_good(out, source.name, record, basis[source.name]):
             records[source.name] = record
-    _write_json(out / PARTIAL, manifest)  # first the partial record, then no manifest: never neither
+    write_manifest(out / PARTIAL, manifest)  # first the partial record, then no manifest: never neither
     (out / MANIFEST).unlink(missing_ok=True)
     todo = [source for source in sources if source.name not in records]
     if len(todo) < len(sources):
         say(f"{len(sources) - len(todo)} sources are prepared already")
     for source, record in _prepared(todo, out, screen, jobs, say):
         records[source.name] = {"origin": source.origin, **basis[source.name], **record}
-        _write_json(out / PARTIAL, manifest)
+        write_manifest(out / PARTIAL, manifest)
     for name in before.keys() - basis.keys():  # a source of an earlier run that is not asked for any more
         data_file(out, name).unlink(missing_ok=True)
         offsets_file(out, name).unlink(missing_ok=True)
     manifest["sources"] = dict(sorted(records.items()))
     write_report(out, manifest)
-    _write_json(out / PARTIAL, manifest)
+    write_manifest(out / PARTIAL, manifest)
     (out / PARTIAL).replace(out / MANIFEST)
     kept, rows = (sum(record[key] for record in records.values()) for key in ("kept", "rows"))
     say(f"{kept:,} rows of {rows:,} kept in {out}")
@@ -132,33 +129,21 @@ def _write(sources: Sequence[RawSource], out: Path, screen: Screen, jobs: int, s
 def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnRead) -> Record:
     """Write the two files of one source. Returns its record. Raises DataError if no line of it is a row."""
     tally = Tally()
-    data, rows = data_file(out, source.name), offsets_file(out, source.name)
-    digest = hashlib.sha256()
-    offsets = array.array("q", [0])
-    temporary = data.with_name(f".{data.name}.tmp"), rows.with_name(f".{rows.name}.tmp")
-    with temporary[0].open("wb") as file:
-        for row in clean(source.rows(read), screen, tally):
-            line = line_of(row)
-            file.write(line)
-            digest.update(line)
-            offsets.append(offsets[-1] + len(line))
-    if tally.malformed and tally.dropped[MALFORMED] == tally.rows:
-        temporary[0].unlink()
-        first = tally.malformed[0]
-        raise DataError(
-            f"no line of {source.origin} is a row; {first.where}: {first.why}",
-            hint='a row is a JSON object a line, {"query": "...", "positive": "...", "negatives": ["..."]},'
-            " or has columns of such names",
-        )
-    with temporary[1].open("wb") as file:
-        np.save(file, np.frombuffer(offsets, dtype=np.int64), allow_pickle=False)
-    temporary[0].replace(data)
-    temporary[1].replace(rows)
+
+    def kept() -> Iterator[Row]:
+        yield from clean(source.rows(read), screen, tally)
+        if tally.malformed and tally.dropped[MALFORMED] == tally.rows:
+            first = tally.malformed[0]
+            raise DataError(
+                f"no line of {source.origin} is a row; {first.where}: {first.why}",
+                hint='a row is a JSON object a line, {"query": "...", "positive": "...", "negatives": ["..."]},'
+                " or has columns of such names",
+            )
+
+    written = write_source(out, source.name, kept())
     return {
         "rows": tally.rows,
-        "kept": tally.kept,
-        "bytes": offsets[-1],
-        "sha256": digest.hexdigest(),
+        **written,
         "dropped": dict(sorted(tally.dropped.items())),
         "negatives_dropped": dict(sorted(tally.negatives_dropped.items())),
         "malformed": [f"{each.where}: {each.why}" for each in tally.malformed],
@@ -230,9 +215,3 @@ def _still_good(out: Path, name: str, record: Record, basis: Record) -> bool:
         kept, sha256 = record["kept"], record["sha256"]
         return bool(len(Source(out, name)) == kept and sha256_of(data_file(out, name)) == sha256)
     return False
-
-
-def _write_json(path: Path, value: Record) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
