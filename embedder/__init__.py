@@ -87,13 +87,10 @@ def load_classifier(
     Raises ModelNotFoundError, CheckpointError or UnsupportedModelError.
     """
     from embedder.classify import ZeroShotClassifier  # here: importing torch takes seconds
+    from embedder.device import choose
     from embedder.files import Layout
 
-    if device == "auto":
-        from embedder.device import has_cuda
-
-        device = "cuda" if has_cuda() else "cpu"
-    return ZeroShotClassifier(Layout.find(name_or_path), device=device, threads=threads)
+    return ZeroShotClassifier(Layout.find(name_or_path), device=choose(device), threads=threads)
 
 
 def default_cache_dir() -> Path:
@@ -109,11 +106,10 @@ def _open(
     cache_dir = cache_dir or default_cache_dir()
     if runtime not in ("auto", "torch", "ct2"):
         raise UnsupportedModelError(f"unknown runtime `{runtime}`", hint="use auto, torch or ct2")
-    if device == "auto":
-        from embedder.device import has_cuda
+    from embedder import converted
+    from embedder.device import choose
 
-        may_use_gpu = runtime != "ct2" and layout.config.kind != "ctranslate2"
-        device = "cuda" if may_use_gpu and has_cuda() else "cpu"
+    device = choose(device, gpu=runtime != "ct2" and layout.config.kind != converted.KIND)
     if runtime == "auto":
         runtime = "ct2" if device == "cpu" and layout.has_int8 else "torch"
     if runtime == "torch":

@@ -25,6 +25,13 @@ def may_have_cuda(*, dev: Path = Path("/dev"), torch: Path | None) -> bool:
     return any(dev.glob("nvidia[0-9]*")) or (dev / "dxg").exists()  # dxg: Linux under Windows
 
 
+def choose(asked: str, *, gpu: bool = True) -> str:
+    """Return the device to compute on: the one asked for, or for "auto" a GPU where there is one that may be used."""
+    if asked != "auto":
+        return asked
+    return "cuda" if gpu and has_cuda() else "cpu"
+
+
 def has_cuda() -> bool:
     """Tell whether PyTorch sees a GPU."""
     if not may_have_cuda(torch=torch_root()):
