@@ -240,6 +240,7 @@ def mined(options: argparse.Namespace) -> Path:
     """Return the data of stage 2: rows with hard negatives, which the whole start model looks for."""
     import embedder
     from training.mine import mine
+    from training.progress import on_stderr
 
     out: Path = options.out / "mined"
     miner = out.with_name("miner")
@@ -254,7 +255,7 @@ def mined(options: argparse.Namespace) -> Path:
             patterns=options.mined,
             rows=options.mined_rows,
             negatives=NEGATIVES,
-            say=lambda line: print(line, file=sys.stderr, flush=True),
+            say=on_stderr(),
         )
         left.rename(out)
     return out
@@ -282,9 +283,11 @@ def measured(folder: Path, options: argparse.Namespace) -> tuple[dict[str, float
 
 def logged(run: Path) -> dict[str, Any]:
     """Return pairs seen and the mean loss of the last tenth of the steps."""
-    if not (run / "log.jsonl").is_file():
+    from training import log
+
+    if not (run / log.NAME).is_file():
         return {"pairs": 0, "loss": None}
-    steps = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    steps = log.read(run)
     last = steps[-max(1, len(steps) // 10) :]
     return {"pairs": steps[-1]["pairs"], "loss": round(statistics.fmean(step["loss"] for step in last), 4)}
 

@@ -164,6 +164,7 @@ class Clock:
 
 def train_ours(options: argparse.Namespace) -> dict[str, Any]:
     """Train with the loop of `training`."""
+    from training import log
     from training.loop import train
 
     clock = Clock(options)
@@ -184,11 +185,11 @@ def train_ours(options: argparse.Namespace) -> dict[str, Any]:
             precision=options.precision,
             until=ended,
         )
-        log = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+        steps = log.read(run)
     expected = [source for source, _ in batches(options)]
-    if [line["source"] for line in log] != expected:
+    if [step["source"] for step in steps] != expected:
         sys.exit("error: the two sides would train on different rows: `batches` draws otherwise than the loop")
-    return measured(clock, options, loss=statistics.fmean(line["loss"] for line in log))
+    return measured(clock, options, loss=statistics.fmean(step["loss"] for step in steps))
 
 
 def train_theirs(options: argparse.Namespace) -> dict[str, Any]:
@@ -281,23 +282,13 @@ def recipe_of(options: argparse.Namespace) -> Any:  # noqa: ANN401  # a Recipe; 
 def batches(options: argparse.Namespace) -> "list[tuple[str, list[Row]]]":
     """Return source and rows of every step, as the loop draws them."""
     from training.data import open_prepared
-    from training.mixture import Mixture, boosts_of, runs_of
+    from training.loop import mixture_of
 
     stage = recipe_of(options).stage("pretrain")
     sources = [source for source in open_prepared(options.data) if len(source) >= options.batch]
-    names = [source.name for source in sources]
-    mixture = Mixture(
-        names,
-        [len(source) for source in sources],
-        alpha=stage.alpha,
-        batch=stage.batch,
-        steps=stage.steps,
-        seed=stage.seed,
-        runs=runs_of(names, stage.runs),
-        boosts=boosts_of(names, stage.boost),
-    )
+    mixture = mixture_of(sources, stage)
     draws = [mixture[step] for step in range(stage.steps)]
-    return [(names[draw.source], sources[draw.source].rows(draw.positions.tolist())) for draw in draws]
+    return [(sources[draw.source].name, sources[draw.source].rows(draw.positions.tolist())) for draw in draws]
 
 
 def measured(clock: Clock, options: argparse.Namespace, *, loss: float) -> dict[str, Any]:

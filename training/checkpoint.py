@@ -19,6 +19,7 @@ from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from embedder.files import Layout
+from training import randomness
 from training.errors import RunError
 
 COPIED: Final = (  # of the model that the stage started from
@@ -60,7 +61,7 @@ def save(
 ) -> Path:
     """Write a checkpoint into the folder of a run and remove the oldest; return its folder.
 
-    random: for each kind of `random_states` those of every process, by rank; None is this process alone.
+    random: for each kind of `randomness.states` those of every process, by rank; None is this process alone.
     """
     target = folder(run, state.step)
     partial = run / f".{target.name}.partial"
@@ -72,7 +73,7 @@ def save(
             shutil.copyfile(layout.folder / name, partial / name)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     save_file(weights, partial / "model.safetensors", metadata={"format": "pt"})
-    every = random or {kind: [tensor] for kind, tensor in random_states().items()}
+    every = random or {kind: [tensor] for kind, tensor in randomness.states().items()}
     tensors = {_random_name(kind, rank): own for kind, all_ in every.items() for rank, own in enumerate(all_)}
     tensors |= _optimizer_tensors(optimizer) | _scaler_tensors(scaler)
     save_file(tensors, partial / "state.safetensors")
@@ -129,19 +130,9 @@ def restore(
     if scaler is not None and scaler.is_enabled() and "scaler.scale" in tensors:
         scale, steps = float(tensors["scaler.scale"]), int(tensors["scaler.steps"])
         scaler.load_state_dict({**scaler.state_dict(), "scale": scale, "_growth_tracker": steps})
-    if _random_name("cpu", rank) in tensors:
-        torch.set_rng_state(tensors[_random_name("cpu", rank)])
-    if _random_name("cuda", rank) in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors[_random_name("cuda", rank)])
+    saved = {kind: tensors.get(_random_name(kind, rank)) for kind in ("cpu", "cuda")}
+    randomness.restore({kind: own for kind, own in saved.items() if own is not None})
     return state
-
-
-def random_states() -> dict[str, Tensor]:
-    """Return the state of this process's random numbers by kind, "cpu" and perhaps "cuda", as bytes."""
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
 
 
 def _random_name(kind: str, rank: int) -> str:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from training import randomness
 from training.collate import Chunk
 
 Forward = Callable[[Chunk], Tensor]
@@ -29,11 +30,11 @@ def backward(
     scale: multiplies the gradients (not the loss returned), for arithmetic in half precision.
     """
     graphs: list[Tensor] = []
-    states: list[list[Tensor]] = []
+    states: list[randomness.States] = []
     with torch.set_grad_enabled(not replay):
         for chunk in chunks:
             if replay:
-                states.append(_random_state())
+                states.append(randomness.states())
             graphs.append(forward(chunk))
     positions = torch.cat([chunk.positions for chunk in chunks])
     found = torch.cat([graph.detach() for graph in graphs])
@@ -52,23 +53,10 @@ def backward(
     return loss.detach()
 
 
-def _random_state() -> list[Tensor]:
-    states = [torch.get_rng_state()]
-    if torch.cuda.is_available():
-        states.append(torch.cuda.get_rng_state())
-    return states
-
-
 @contextmanager
-def _drawn_again(then: list[Tensor]) -> Iterator[None]:
+def _drawn_again(then: randomness.States) -> Iterator[None]:
     """Draw random numbers as they were drawn then, and go on with those of now."""
-    now = _random_state()
-    _set_random_state(then)
+    now = randomness.states()
+    randomness.restore(then)
     yield
-    _set_random_state(now)
-
-
-def _set_random_state(states: list[Tensor]) -> None:
-    torch.set_rng_state(states[0])
-    if len(states) > 1:
-        torch.cuda.set_rng_state(states[1])
+    randomness.restore(now)

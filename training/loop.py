@@ -14,11 +14,12 @@ from torch.amp import GradScaler
 
 import embedder
 from embedder import converted
+from embedder.device import choose
 from embedder.encoder import select_device
 from embedder.files import Layout
 from embedder.tokens import head
 from embedder.types import Vectors
-from training import checkpoint
+from training import checkpoint, randomness
 from training.collate import Batch, Collator
 from training.data import Source, contents_of, open_prepared
 from training.distributed import World
@@ -61,8 +62,7 @@ def train(
     Raises RecipeError, DataError, RunError or EmbedderError.
     """
     stage = recipe.stage(stage_name)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = choose(device)
     select_device(device)  # at once: a wrong name should not wait for a download
     with World(device=device) as world:
         torch.manual_seed(stage.seed + world.rank)
@@ -191,7 +191,7 @@ def _save(
     world: World,
 ) -> Path:
     """Write a checkpoint, in the first process, with the random states of all."""
-    random = {kind: world.collect(own) for kind, own in checkpoint.random_states().items()}
+    random = {kind: world.collect(own) for kind, own in randomness.states().items()}
     if not world.is_first:
         return checkpoint.folder(run, state.step)
     return checkpoint.save(
@@ -241,7 +241,8 @@ def _sources(data: Path, stage: Stage, world: World) -> list[Source]:
     return sources
 
 
-def _mixture(sources: Sequence[Source], stage: Stage) -> Mixture:
+def mixture_of(sources: Sequence[Source], stage: Stage) -> Mixture:
+    """Return what a stage draws from its sources."""
     names = [source.name for source in sources]
     return Mixture(
         names,
@@ -257,7 +258,7 @@ def _mixture(sources: Sequence[Source], stage: Stage) -> Mixture:
 
 def _loaded(sources: Sequence[Source], stage: Stage, student: Student, world: World, done: int) -> Iterator[Loaded]:
     """Yield this process's rows of each step from `done`, the next one tokenised while the last is computed."""
-    mixture = _mixture(sources, stage)
+    mixture = mixture_of(sources, stage)
     collate = Collator(
         student.layout,
         query_tokens=stage.query_tokens,
