@@ -79,7 +79,7 @@ def train(
             for step, loaded in enumerate(_loaded(sources, stage, student, world, done), start=done):
                 for group in optimizer.param_groups:
                     group["lr"] = rate(step, stage)
-                objective = _objective(loaded.batch, loaded.teacher, stage, student, world)
+                objective = _objective(loaded, stage, student, world)
                 scale = float(scaler.scale(torch.ones((), device=student.device)))  # 1 unless in float16
                 loss = backward(student.forward, loaded.batch.chunks, objective, replay=stage.replay, scale=scale)
                 world.add_gradients(student.model.parameters())
@@ -199,14 +199,16 @@ def _save(
     )
 
 
-def _objective(batch: Batch, teacher: Vectors | None, stage: Stage, student: Student, world: World) -> Objective:
+def _objective(loaded: Loaded, stage: Stage, student: Student, world: World) -> Objective:
     """Return the losses of the whole batch, as each process computes them from the vectors of its own rows."""
+    batch, teacher = loaded.batch, loaded.teacher
 
     def whole(own: Tensor) -> Tensor:
         return world.gather(own.to(student.device), rows=batch.rows)
 
     return Objective(
         stage,
+        source=loaded.source,
         rows=batch.rows * world.size,
         keys=whole(batch.keys),
         scores=None if batch.scores is None else whole(batch.scores),

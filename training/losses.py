@@ -108,13 +108,16 @@ def alike(query_keys: Tensor, passage_keys: Tensor) -> Tensor:
     """Find the passages that are right for a query, by equal texts.
 
     query_keys [n], passage_keys [g * n] int64, equal for equal texts. Returns [n, g * n] bool: the passage has the
-    text of the query's own answer, or of the answer of a query of the same text.
+    text of the query, of its answer, or of the answer to a query that says the same. Two queries say the same if
+    they are equal, or if one is the other's answer, as in pairs of questions.
     """
     count = len(query_keys)
-    right = passage_keys[:count].unsqueeze(1) == passage_keys
-    same = query_keys.unsqueeze(1) == query_keys
+    answers = passage_keys[:count]
+    right = (answers.unsqueeze(1) == passage_keys) | (query_keys.unsqueeze(1) == passage_keys)
+    asked_back = answers.unsqueeze(1) == query_keys
+    same = (query_keys.unsqueeze(1) == query_keys) | asked_back | asked_back.T
     twins = same.sum(dim=1) > 1  # few: the product below is over them alone
-    right[twins] = same[twins][:, twins].float() @ right[twins].float() > 0
+    right[twins] |= same[twins].float() @ right.float() > 0
     return right
 
 

@@ -16,19 +16,21 @@ class Objective:
         self,
         stage: Stage,
         *,
+        source: str,
         rows: int,
         keys: Tensor,
         scores: Tensor | None = None,
         teacher: Tensor | None = None,
         gather: Callable[[Tensor], Tensor] = lambda own: own,
     ) -> None:
-        """Prepare a batch of `rows` queries.
+        """Prepare a batch of `rows` queries of one source.
 
         keys [texts] int64, equal for equal texts; scores [rows, group] of a cross-encoder, NaN in rows without, or
         None; teacher [texts, dim] unit rows or None. gather: vectors of this process's texts -> those of all, where
         the batch is shared. `parts` holds the losses of the whole model after each call.
         """
         self._stage, self._rows = stage, rows
+        self._loss = LOSSES[stage.loss_of(source)]
         self._scores = scores if scores is not None and bool(scores.isfinite().any()) else None
         self._alike = alike(keys[:rows], keys[rows:])
         self._teacher = teacher
@@ -42,7 +44,6 @@ class Objective:
         """
         vectors = self._gather(vectors)
         excluded = self._alike.to(vectors.device)
-        loss = LOSSES[self._stage.loss]
         total, weights = vectors.new_zeros(()), 0.0
         for layer in range(vectors.shape[1]):
             last = layer == vectors.shape[1] - 1
@@ -50,7 +51,7 @@ class Objective:
                 whole = last and dim == vectors.shape[2]
                 units = unit(vectors[:, layer, :dim])
                 queries, passages = units[: self._rows], units[self._rows :]
-                found = loss(queries, passages, temperature=self._stage.temperature, alike=excluded)
+                found = self._loss(queries, passages, temperature=self._stage.temperature, alike=excluded)
                 found = found + self._taught(units, queries, passages, report=whole)
                 weight = 1.0 if whole else self._stage.prefix_weight
                 total, weights = total + weight * found, weights + weight

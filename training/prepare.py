@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from training.errors import DataError
 from training.progress import Pace, Say, on_stderr
 from training.report import write_report
 from training.screen import Screen, read_evaluation
+from training.sentences import Sentences
 from training.sources import OnRead, RawSource, find_sources, sha256_of
 
 PARTIAL: Final = "manifest.partial.json"  # the record while some sources are unfinished
@@ -52,12 +54,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of evaluation sets; rows that overlap with their texts are dropped (repeatable)",
     )
+    parser.add_argument(
+        "--sentences",
+        nargs="+",
+        default=[],
+        metavar="PATTERN",
+        help="prose sources whose neighbouring sentences become a source of their own, NAME_sentences",
+    )
     parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes, one source each (default 1)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Prepare what the options say; progress on stderr. Returns 0. Raises DataError."""
-    prepare(options.sources, options.out, against=options.against, jobs=options.jobs, say=on_stderr())
+    prepare(
+        options.sources,
+        options.out,
+        against=options.against,
+        sentences=options.sentences,
+        jobs=options.jobs,
+        say=on_stderr(),
+    )
     return 0
 
 
@@ -66,17 +82,19 @@ def prepare(
     out: Path,
     *,
     against: Sequence[Path] = (),
+    sentences: Sequence[str] = (),
     jobs: int = 1,
     say: Say = lambda line: None,
     catalogue: hub.Catalogue | None = None,
 ) -> Record:
     """Write `out` from the sources given, without rows that overlap with the evaluation sets in `against`.
 
-    `catalogue` stands for the hub. Returns the manifest. The result depends on the rows and the sets alone, not on
+    sentences: patterns of the sources that also give pairs of sentences. `catalogue` stands for the hub. Returns the manifest. The result depends on the rows and the sets alone, not on
     `jobs`. Raises DataError if a source or a set cannot be read, if no line of a source is a row, if `out` cannot be
     written, and if another process is writing it; sources that were finished before that are kept.
     """
     sources = find_sources(given, catalogue=catalogue)
+    sources += [Sentences(each) for each in sources if any(fnmatchcase(each.name, pattern) for pattern in sentences)]
     say(f"{len(sources)} sources, {sum(each.size for each in sources) / 2**20:.0f} MB")
     screen = Screen(read_evaluation(against))
     if against:

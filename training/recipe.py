@@ -5,6 +5,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -39,6 +40,7 @@ class Stage:
     rate: float  # highest learning rate
     temperature: float = 0.01
     loss: LossName = LossName.IMPROVED
+    losses: Mapping[str, LossName] = field(default_factory=dict)  # pattern of sources -> their loss instead
     alpha: float = 0.5  # sources are drawn with p proportional to boost * rows^alpha
     runs: Mapping[str, int] = field(default_factory=dict)  # pattern of sources -> neighbours that stay together
     exclude: tuple[str, ...] = ()  # patterns of sources that are left out
@@ -59,6 +61,10 @@ class Stage:
     save_every: int = 1000  # steps
     seed: int = 0
     distillation: Distillation | None = None
+
+    def loss_of(self, source: str) -> LossName:
+        """Return the loss of a source: that of the first pattern that matches its name, else `loss`."""
+        return next((loss for pattern, loss in self.losses.items() if fnmatchcase(source, pattern)), self.loss)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

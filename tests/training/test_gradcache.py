@@ -28,7 +28,7 @@ def gradients(
     student = Student(Layout.find(start), layers=STAGE.layers, dropout=dropout, device="cpu", precision="float32")
     batch = collated(start, chunk_tokens=chunk_tokens)
     torch.manual_seed(5)
-    loss = way(student, batch, Objective(STAGE, rows=batch.rows, keys=batch.keys))
+    loss = way(student, batch, Objective(STAGE, source="code", rows=batch.rows, keys=batch.keys))
     found = [each.grad for each in student.model.parameters() if each.grad is not None]
     return loss, torch.cat([each.flatten() for each in found])
 

@@ -169,3 +169,23 @@ def test_rows_without_scores_have_no_margins_to_learn() -> None:
     wanted = margin_distillation(queries[kept], passages[[0, 2, 3, 5]], scores[kept])
     torch.testing.assert_close(margin_distillation(queries, passages, scores), wanted)
     assert margin_distillation(queries, passages, torch.full_like(scores, math.nan)).item() == 0
+
+
+def test_alike_follows_answers_that_are_asked_back() -> None:
+    #              row 1 asks what row 0 answers, as pairs of equal questions do
+    queries, passages = torch.tensor([1, 2, 3]), torch.tensor([2, 10, 12, 1, 11, 11])
+    assert alike(queries, passages).int().tolist() == [
+        [1, 1, 0, 1, 0, 0],  # its own text is no hard negative of it either
+        [1, 1, 0, 1, 0, 0],
+        [0, 0, 1, 0, 0, 0],
+    ]
+
+
+@pytest.mark.parametrize("loss", [improved_contrastive, info_nce])
+def test_a_question_and_its_equal_in_another_row_are_no_negatives(loss: Any) -> None:  # noqa: ANN401
+    apart = torch.eye(3)
+    queries, passages = apart[[0, 0, 1]], apart[[0, 0, 1]]  # rows 0 and 1: the same, asked with other words
+    keys = alike(torch.tensor([1, 2, 4]), torch.tensor([2, 3, 5]))
+    floor = loss(apart, apart, temperature=0.01)
+    torch.testing.assert_close(loss(queries, passages, temperature=0.01, alike=keys), floor)
+    assert loss(queries, passages, temperature=0.01) > floor + 0.1
