@@ -89,9 +89,10 @@ def prepare(
 ) -> Record:
     """Write `out` from the sources given, without rows that overlap with the evaluation sets in `against`.
 
-    sentences: patterns of the sources that also give pairs of sentences. `catalogue` stands for the hub. Returns the manifest. The result depends on the rows and the sets alone, not on
-    `jobs`. Raises DataError if a source or a set cannot be read, if no line of a source is a row, if `out` cannot be
-    written, and if another process is writing it; sources that were finished before that are kept.
+    sentences: patterns of the sources that also give pairs of sentences. `catalogue` stands for the hub.
+    Returns the manifest. The result depends on the rows and the sets alone, not on `jobs`. Raises DataError if a
+    source or a set cannot be read, if no line of a source is a row, if `out` cannot be written, and if another
+    process is writing it; sources that were finished before that are kept.
     """
     sources = find_sources(given, catalogue=catalogue)
     sources += [Sentences(each) for each in sources if any(fnmatchcase(each.name, pattern) for pattern in sentences)]
