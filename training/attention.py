@@ -48,7 +48,7 @@ def attend(
     with torch.autocast(query.device.type, enabled=False):  # it would make float32 of what the softmax reads
         shares = nn.functional.dropout(scores.softmax(-1), dropout)
     found = torch.bmm(shares, value.flatten(0, 1))
-    return found.unflatten(0, (rows, heads)).transpose(1, 2).contiguous(), None
+    return found.view(rows, heads, tokens, -1).transpose(1, 2).contiguous(), None
 
 
 def _mask(*sizes: Any, **options: Any) -> Tensor:  # noqa: ANN401  # as transformers passes them on
