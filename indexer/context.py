@@ -60,7 +60,8 @@ def _enclosing(chunk: Chunk, chunks: Sequence[Chunk], whole: tuple[int, int]) ->
     mark = "." if chunk.symbol else HEADINGS
     while mark in name:
         name = name.rpartition(mark)[0]
-        inside = [one for one in chunks if f"{(one.symbol if chunk.symbol else one.title) or ''}{mark}".startswith(name + mark)]
+        names = ((one, one.symbol if chunk.symbol else one.title) for one in chunks)
+        inside = [one for one, of in names if f"{of}{mark}".startswith(f"{name}{mark}")]
         start = min((one.start for one in inside), default=whole[0])
         end = max((one.end for one in inside), default=whole[1])
         found.append(Enclosing(name=name, start=start, end=end))
@@ -79,7 +80,9 @@ def _lines(chunk: Chunk, chunks: Sequence[Chunk], store: Store, around: int) -> 
     for one in (*chunks, chunk):  # itself last: of a long line that was cut, its own piece counts
         held |= dict(enumerate(one.text.split("\n"), one.start))
     end = min(chunk.end + around, max(held))
-    return Lines(start=start, end=end, text="\n".join(held.get(line, "") for line in range(start, end + 1)), exact=False)
+    return Lines(
+        start=start, end=end, text="\n".join(held.get(line, "") for line in range(start, end + 1)), exact=False
+    )
 
 
 def _text_of_file(chunk: Chunk, store: Store) -> str | None:
@@ -95,6 +98,7 @@ def _text_of_file(chunk: Chunk, store: Store) -> str | None:
         absolute=repo.root / chunk.path,
         size=state.size,
         mtime_ns=state.mtime_ns,
+        unchanged=False,
         limit=state.size,
     )
     try:

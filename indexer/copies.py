@@ -30,6 +30,13 @@ _COMMENTS: Final[Mapping[str, str]] = {
 }
 """Comments by language; of those that are not here, comments are written as in C."""
 
+_IMPORTS: Final = re.compile(
+    r"^[ \t]*(?:(?:from\s+\S+\s+)?import\s*\([^)]*\)|(?:import|export)\s*(?:type\s*)?[\w\s,*]*\{[^}]*\}\s*from[^\n]*"
+    r"|(?:import|from|package|namespace|module|use|using|require|require_once|require_relative|include|extern\s+crate"
+    r"|\#\s*include|@?import|(?:const|var|let)\s+[^=\n]*=\s*require)\b[^\n]*)",
+    re.MULTILINE,
+)
+
 
 def tokens_of(text: str, language: str) -> list[str]:
     """Return words, strings and single signs in order, without comments, docstrings and white space.
@@ -38,6 +45,15 @@ def tokens_of(text: str, language: str) -> list[str]:
     ['x', '=', 'f', '(', '1', ')']
     """
     return [token for token in _pattern(language).findall(text) if token]
+
+
+def without_imports(text: str) -> str:
+    r"""Return the text less its imports, which equal needs make equal and nobody can save.
+
+    >>> without_imports("import os\nfrom a import (\n  b,\n)\nx = 1").strip()
+    'x = 1'
+    """
+    return _IMPORTS.sub("", text)
 
 
 def digest(tokens: list[str]) -> bytes:

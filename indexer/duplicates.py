@@ -61,7 +61,7 @@ def duplicates(
     under: repository and file or folder (or "."); groups without a copy there are left out. min_lines: of the
     shorter copies. threshold: share of common runs of tokens from which on two are near copies, above 0, at
     most 1, which leaves exact ones. tests: whether tests, examples and vendored code are compared too; groups
-    with fewer than two copies outside of these come last.
+    with fewer than two copies outside of these come last. Imports do not count.
     """
     pieces = [
         piece
@@ -92,7 +92,7 @@ def _pieces(chunks: Iterable[Chunk]) -> Iterator[_Piece]:
         if file != (first.repo, first.path):
             file, order = (first.repo, first.path), 0
         order += 1
-        tokens = list(chain.from_iterable(copies.tokens_of(chunk.text, chunk.language) for chunk in whole))
+        tokens = list(chain.from_iterable(map(_tokens, whole)))
         if len(tokens) < FEWEST_TOKENS:
             continue
         place = Copy(
@@ -101,12 +101,18 @@ def _pieces(chunks: Iterable[Chunk]) -> Iterator[_Piece]:
             path=first.path,
             start=first.start,
             end=last.end,
+            page=first.page,
             kind=first.kind,
             language=first.language,
             symbol=first.symbol,
             title=first.title,
         )
         yield _Piece(place, order, copies.digest(tokens), _shingles([numbers[token] for token in tokens]))
+
+
+def _tokens(chunk: Chunk) -> list[str]:
+    text = copies.without_imports(chunk.text) if chunk.kind in (Kind.MODULE, Kind.BLOCK) else chunk.text
+    return copies.tokens_of(text, chunk.language)
 
 
 def _wholes(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
@@ -169,7 +175,7 @@ def _similar(sets: Sequence[Shingles], threshold: float) -> Iterator[tuple[int, 
     """Yield the pairs of sets whose overlap (Jaccard) is at least `threshold`, with it."""
     if threshold >= 1 or not sets:
         return
-    distinct, where, counts = np.unique(np.concatenate(sets), return_inverse=True, return_counts=True)
+    _, where, counts = np.unique(np.concatenate(sets), return_inverse=True, return_counts=True)
     ends = np.cumsum([len(one) for one in sets])
     by_size = sorted(range(len(sets)), key=lambda one: (len(sets[one]), one))
     holders: defaultdict[int, list[int]] = defaultdict(list)

@@ -12,7 +12,9 @@ from indexer.errors import PathError
 from indexer.store.base import Store
 from indexer.types import Chunk
 
-PLACE: Final = re.compile(r"(?P<path>.+?)(?::(?P<line>\d{1,9})(?:[:-]\d*)?)?", re.DOTALL)  # also `a.py:15-21`, `a.py:3:1`
+PLACE: Final = re.compile(
+    r"(?P<path>.+?)(?::(?P<line>\d{1,9})(?:[:-]\d*)?)?", re.DOTALL
+)  # also `a.py:15-21`, `a.py:3:1`
 MOST_NAMED: Final = 5  # paths or repositories in an error
 
 

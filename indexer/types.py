@@ -202,6 +202,7 @@ class Copy:
     path: PurePosixPath
     start: int
     end: int
+    page: int | None
     kind: Kind
     language: str
     symbol: str | None
