@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 
 from embedder.errors import EmbedderError
 from indexer import loopback, open_index
-from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
 from indexer.duplicates import MIN_LINES, THRESHOLD
+from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
 from indexer.guard import LocalOnly, SmallBodies, refusal
 from indexer.index import MOST_AROUND, MOST_HITS, Index
 from indexer.query import LONGEST

@@ -5,6 +5,7 @@ best of their engine first: BM25, cosine and match levels have no common scale, 
 best do, and unlike ranks they keep how far apart two candidates are.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is noth
 CONFIDENT_COSINE: Final = 0.4  # below it, and with few of the query's words, a best hit is probably noise
 CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
 
+MOST_MATCHES: Final = 4  # ranges of lines marked in a hit: more show nothing
 MOST_CROWD: Final = 5  # times that "crowd" counts at most
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
@@ -108,19 +110,30 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
 
 
 def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
-    """Line ranges of the chunk that hold most of the query's words: at least half as many as its best line."""
+    """Line ranges of the chunk that hold the query's words: those worth half its best line, at most MOST_MATCHES.
+
+    A word counts for as much as it is rare in the chunk: what stands in every line marks none.
+    """
     asked = set(query.tokens)
-    held = [len(asked.intersection(tokens.split(line))) for line in chunk.text.split("\n")]
-    enough = max(1, (max(held) + 1) // 2)
+    lines = [asked.intersection(tokens.split(line)) for line in chunk.text.split("\n")]
+    holders = Counter(word for held in lines for word in held)
+    weights = {word: math.log(1 + len(lines) / count) for word, count in holders.items()}
+    # By `fsum` over what a set holds in no order: the same query must always mark the same lines.
+    worth = [math.fsum(weights[word] for word in held) for held in lines]
+    enough = max(worth) / 2
     ranges: list[tuple[int, int]] = []
-    for line, count in enumerate(held, chunk.start):
-        if count < enough:
+    for line, value in enumerate(worth, chunk.start):
+        if not value or value < enough:
             continue
         if ranges and ranges[-1][1] == line - 1:
             ranges[-1] = (ranges[-1][0], line)
         else:
             ranges.append((line, line))
-    return tuple(ranges)
+
+    def best_line(found: tuple[int, int]) -> float:
+        return max(worth[found[0] - chunk.start : found[1] - chunk.start + 1])
+
+    return tuple(sorted(sorted(ranges, key=best_line, reverse=True)[:MOST_MATCHES]))
 
 
 def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
