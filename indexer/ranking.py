@@ -31,9 +31,9 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
 SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
-CONFIDENT_COSINE: Final = 0.4  # below it, and with few of the query's words, a best hit is probably noise
-CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
-
+CONFIDENT: Final = 0.85  # words held and closeness together, each between 0 and 1: below it a best hit is noise
+CONFIDENT_WORDS: Final = 0.4  # share of the query's words, where that is all there is to go by
+FEW_NEIGHBOURS: Final = 20  # candidates by meaning below which the weakest may be as good as the best
 MOST_MATCHES: Final = 4  # ranges of lines marked in a hit: more show nothing
 MOST_CROWD: Final = 5  # times that "crowd" counts at most
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
@@ -99,14 +99,28 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
 
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
-    """Tell whether the best hit is probably an answer, by signals that mean the same for every query."""
-    if best.why.get("definition") or best.why.get("place"):
+    """Tell whether the best hit is probably an answer.
+
+    It is where it stands at the named place or defines the one name that is asked for. Else two shares are
+    added: that of the query's words which it holds, and how far the nearest passage has come from the weakest
+    candidate towards the query itself. The second is relative because cosines of unrelated texts are 0.1 with one
+    model and 0.6 with another. Without vectors, or with too few candidates to know what "weak" is, the words decide.
+
+    Calibrated by asking 7 repositories their own 141 questions and 420 of other repositories (which some of
+    them can answer, too), by `benchmarks/confidence.py`: of its own 93 % are confident, of the others 12 %, area under
+    the curve 0.96; by words alone 92 % and 17 %, 0.92. Leaving one repository out moves the threshold by less
+    than 0.02. A share of words weighted by rarity did not separate better, nor did the cosine's deviation.
+    """
+    if best.why.get("place") or (query.intent is Intent.SYMBOL and best.why.get("definition")):
         return True
     if not query.tokens:
         return False  # there is no word to be sure of
-    cosine = next((candidate.score for candidate in evidence.dense if candidate.id == best.chunk.id), 0.0)
     held = _overlap(set(query.tokens), f"{best.chunk.path} {best.chunk.title or ''} {best.chunk.text}")
-    return cosine >= CONFIDENT_COSINE or held >= CONFIDENT_WORDS
+    if len(evidence.dense) < FEW_NEIGHBOURS:
+        return held >= CONFIDENT_WORDS
+    cosines = [candidate.score for candidate in evidence.dense]
+    nearest, weakest = max(cosines), min(cosines)
+    return held + (nearest - weakest) / max(1 - weakest, 0.001) >= CONFIDENT
 
 
 def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:

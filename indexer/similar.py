@@ -20,7 +20,9 @@ MOST_TELLING: Final = 3  # pieces that stand for a file
 WEIGHTS: Final[Mapping[str, float]] = {
     "meaning": 1.0,  # cosine, from the weakest candidate (0) to the best (1)
     "words": 0.5,  # BM25 of its words, share of the best
+    "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
+LEFTOVER: Final = frozenset({Kind.MODULE, Kind.BLOCK})
 
 CHANGED: Final = "the file changed since it was indexed; its lines may have moved"
 NO_VECTORS: Final = "no vectors of it yet: related by words only"
@@ -43,7 +45,8 @@ def similar(pointed: Pointed, *, store: Store, model: str, where: Filter, limit:
     related: dict[bytes, Ranked] = {}
     copied: list[Ranked] = []
     definitions: set[object] = set()
-    for one in sorted(_ranked(chunks.values(), signals), key=_order):
+    leftover = all(one.kind in LEFTOVER for one in of)
+    for one in sorted(_ranked(chunks.values(), signals, leftover=leftover), key=_order):
         digest, definition = _digest(one.chunk), _definition(one.chunk)
         if _is_part(one.chunk, pointed):
             continue
@@ -79,7 +82,7 @@ def _telling(chunks: Sequence[Chunk], vectors: Mapping[bytes, Vectors]) -> tuple
 
     Definitions and sections come before what is left of a module.
     """
-    main = [chunk for chunk in chunks if chunk.kind not in (Kind.MODULE, Kind.BLOCK)] or list(chunks)
+    main = [chunk for chunk in chunks if chunk.kind not in LEFTOVER] or list(chunks)
     known = [chunk for chunk in main if chunk.key in vectors]
     if known:
         mean = np.mean([vectors[chunk.key] for chunk in known], axis=0)
@@ -110,8 +113,8 @@ def _is_part(chunk: Chunk, pointed: Pointed) -> bool:
 def _definition(chunk: Chunk) -> object:
     """Return what is equal for the pieces of one definition or section."""
     name = chunk.symbol or chunk.title
-    # Overloads have one name, and what has none is by itself.
-    return (chunk.repo, chunk.path, chunk.kind, name, chunk.signature) if name else chunk.id
+    # Overloads of one name are one, as far as relations go; what has no name is by itself.
+    return (chunk.repo, chunk.path, chunk.kind, name) if name else chunk.id
 
 
 def _digest(chunk: Chunk) -> bytes:
@@ -121,9 +124,11 @@ def _digest(chunk: Chunk) -> bytes:
 # -- scores ---------------------------------------------------------------------------------------------
 
 
-def _ranked(chunks: Iterable[Chunk], signals: Mapping[str, Mapping[str, float]]) -> Iterator[Ranked]:
+def _ranked(chunks: Iterable[Chunk], signals: Mapping[str, Mapping[str, float]], *, leftover: bool) -> Iterator[Ranked]:
     for chunk in chunks:
         why = {name: WEIGHTS[name] * found[chunk.id] for name, found in signals.items() if found.get(chunk.id)}
+        if chunk.kind in LEFTOVER and not leftover:
+            why["leftover"] = WEIGHTS["leftover"]
         yield Ranked(chunk=chunk, score=sum(why.values()), why=why)
 
 
