@@ -11,7 +11,7 @@ from indexer import languages
 _STRINGS: Final = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\\n])*`"
 _TOKEN: Final = rf"({_STRINGS}|\w+|[^\w\s])"
 _HASH, _SLASH, _DASH = r"#[^\n]*", r"//[^\n]*|/\*.*?\*/", r"--[^\n]*"
-_DOCSTRING: Final = r"(?<![^\s:])(?:[rR]?\"\"\".*?\"\"\"|[rR]?'''.*?''')(?=\s*(?:\n|$))"
+_DOCSTRING: Final = r"(?:\A|(?<=:))\s*(?:(?<=\n)[ \t]*|\A)[rR]?(?:\"\"\".*?\"\"\"|'''.*?''')"  # first, or under a colon
 
 _COMMENTS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
