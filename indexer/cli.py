@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypedDict
 
 if TYPE_CHECKING:
     from indexer.index import Index
@@ -334,7 +334,15 @@ def _duplicates(options: argparse.Namespace) -> int:
     return FOUND if result.groups else NOTHING
 
 
-def _filters(options: argparse.Namespace, index: "Index") -> dict[str, list[str]]:
+class _Filters(TypedDict):
+    repos: list[str]
+    languages: list[str]
+    kinds: list[str]
+    paths: list[str]
+    symbols: list[str]
+
+
+def _filters(options: argparse.Namespace, index: "Index") -> _Filters:
     """Return the filters that the flags give, by the names that Index has for them."""
     from indexer.errors import PathError
 

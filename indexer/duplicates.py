@@ -179,7 +179,7 @@ def _similar(sets: Sequence[Shingles], threshold: float) -> Iterator[tuple[int, 
     ends = np.cumsum([len(one) for one in sets])
     by_size = sorted(range(len(sets)), key=lambda one: (len(sets[one]), one))
     holders: defaultdict[int, list[int]] = defaultdict(list)
-    ranked: dict[int, Shingles] = {}
+    numbered: dict[int, npt.NDArray[np.intp]] = {}
     for one in by_size:
         size = len(sets[one])
         ids = where[ends[one] - size : ends[one]]
@@ -190,11 +190,11 @@ def _similar(sets: Sequence[Shingles], threshold: float) -> Iterator[tuple[int, 
             if counts[shingle] <= MOST_HOLDERS:
                 candidates.update(holders[shingle])
                 holders[shingle].append(one)
-        ranked[one] = ids
+        numbered[one] = ids
         for other in sorted(candidates):
             if len(sets[other]) < threshold * size:
                 continue
-            common = len(np.intersect1d(ids, ranked[other], assume_unique=True))
+            common = len(np.intersect1d(ids, numbered[other], assume_unique=True))
             overlap = common / (size + len(sets[other]) - common)
             if overlap >= threshold:
                 yield one, other, overlap
