@@ -4,7 +4,7 @@ Words: a *model* is an `Encoder.fingerprint`; vectors of different models never 
 *pending* for a model while no vector of that model exists for its key.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -93,6 +93,14 @@ class Store(Protocol):
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of those ids that exist."""
+        ...
+
+    def each(self, where: Filter) -> Iterator[Chunk]:
+        """Every chunk under the filter, by repository, path and line; of a state that no write changes meanwhile."""
+        ...
+
+    def vectors(self, model: str, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Return key to unit vector [dim], of those keys that have one of `model`; to the stored precision."""
         ...
 
     def pending(self, model: str, *, limit: int, repo: str | None = None) -> list[Pending]:

@@ -4,7 +4,7 @@ A folder holds `store.sqlite3` with its log, `vectors-*.faiss`, `write.lock` and
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
@@ -111,6 +111,15 @@ class LocalStore:
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of those ids that exist, in the order of `ids`."""
         return self._read(lambda db: reports.chunks(db, ids))
+
+    def each(self, where: Filter) -> Iterator[Chunk]:
+        """Every chunk under the filter, by repository, path and line; holds a connection until it is used up."""
+        with self._database.reading() as db:
+            yield from reports.each(db, self._where(db, where))
+
+    def vectors(self, model: str, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Key to vector, of those keys that have one."""
+        return self._read(lambda db: reports.vectors(db, model, keys))
 
     def pending(self, model: str, *, limit: int, repo: str | None = None) -> list[Pending]:
         """Passages without a vector: definitions and documents first, tests and examples last."""
