@@ -36,6 +36,11 @@ class Trained:
     seconds: float = 0.0  # of training that stage
 
     @property
+    def licence(self) -> str:
+        """What the recipe says of the weights, as the hub spells it: in small letters."""
+        return str(self.recipe.get("licence", "Apache-2.0")).lower()
+
+    @property
     def stages(self) -> dict[str, Mapping[str, Any]]:
         """The settings of the stages that were trained, in order."""
         names = STAGES[: STAGES.index(self.stage) + 1] if self.stage in STAGES else ()
@@ -72,7 +77,7 @@ class CardData:
 
     sources: tuple[DataSource, ...] = ()
     base_model: str | None = None  # name on the hub of what training started from
-    licence: str = "apache-2.0"  # of the weights, as the hub spells it
+    licence: str | None = None  # of the weights, as the hub spells it; None: the recipe's
     languages: tuple[str, ...] = ("en",)
     notes: tuple[str, ...] = field(default=())  # more limits, a sentence each
 
@@ -96,7 +101,7 @@ class CardData:
         return cls(
             sources=tuple(DataSource(name=name, **said) for name, said in sorted(sources.items())),
             base_model=facts.get("base_model"),
-            licence=facts.get("licence", "apache-2.0"),
+            licence=facts.get("licence"),
             languages=tuple(facts.get("languages", ("en",))),
             notes=tuple(facts.get("notes", ())),
         )
@@ -126,22 +131,23 @@ def render(
     results: evaluation.json of `gte-train evaluate`.
     merge: a sentence on whose weights were mixed.
     """
+    licence = data.licence or trained.licence
     parts = [
-        _head(data),
+        _head(data, licence),
         f"# {layout.name}\n\n{_about(layout, trained, data)}",
         _use(layout, trained.elastic(layout)),
         _section("Training data", _data([source for source in data.sources if trained.uses(source.name)])),
         _section("Training", _training(trained, merge)),
         _section("Measured", _measured(results)),
         _section("Intended use and limits", _limits(layout, data)),
-        _section("Licence", f"The weights: {data.licence}." + (KEPT if data.sources else "")),
+        _section("Licence", f"The weights: {licence}." + (KEPT if data.sources else "")),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(data: CardData) -> str:
+def _head(data: CardData, licence: str) -> str:
     """Return the YAML that the hub reads. JSON strings are YAML, so nothing has to be escaped another way."""
-    lines = ["---", f"license: {json.dumps(data.licence)}", "language:", *_items(data.languages)]
+    lines = ["---", f"license: {json.dumps(licence)}", "language:", *_items(data.languages)]
     lines += ["library_name: sentence-transformers", "pipeline_tag: sentence-similarity", "tags:", *_items(TAGS)]
     if data.base_model:
         lines += [f"base_model: {json.dumps(data.base_model)}"]

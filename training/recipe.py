@@ -67,7 +67,7 @@ class Recipe:
 
     name: str
     start: str  # what `embedder.load` takes: the checkpoint that training starts from
-    licence: str = "Apache-2.0"  # of the result
+    licence: str = "Apache-2.0"  # of the weights; the model card states it
     pretrain: Stage | None = None
     finetune: Stage | None = None
 

@@ -201,6 +201,22 @@ def test_a_checkpoint_is_not_overwritten_by_an_export(checkpoint: Path, exported
         export.export(checkpoint, other, merge=export.Merge(folder=other, weight=0.5))
 
 
+@pytest.mark.parametrize(
+    ("recipe", "given", "stated"),
+    [({}, {}, "apache-2.0"), ({"licence": "MIT"}, {}, "mit"), ({"licence": "MIT"}, {"licence": "cc0-1.0"}, "cc0-1.0")],
+)
+def test_the_card_states_the_recipe_s_licence_unless_another_is_given(
+    own: Path, tmp_path: Path, recipe: dict[str, str], given: dict[str, str], stated: str
+) -> None:
+    checkpoints.write_json(own / "recipe.json", {"name": "r", "pretrain": {}} | recipe)
+    checkpoints.write_json(own / "state.json", {"stage": "pretrain"})
+    checkpoints.write_json(tmp_path / "card.json", given)
+    export.export(own, tmp_path / "out", data=card.CardData.read([tmp_path / "card.json"]))
+    page = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert yaml.safe_load(page.split("---\n")[1])["license"] == stated
+    assert f"The weights: {stated}." in page
+
+
 def test_the_card_tells_data_recipe_scores_and_limits(checkpoint: Path, tmp_path: Path) -> None:
     manifest, licences, results = (tmp_path / name for name in ("manifest.json", "licences.json", "evaluation.json"))
     counted = {"docfunc_go": {"rows": 57000, "kept": 56936, "sha256": "0"}, "text_news": {"rows": 9, "kept": 9}}
