@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from embedder.files import Layout
 from training.errors import RunError
+from training.recipe import STAGES
 
 PAPER: Final = "https://arxiv.org/abs/2308.03281"
 TAGS: Final = ("sentence-transformers", "feature-extraction", "sentence-similarity", "code-search", "gte")
@@ -22,7 +23,6 @@ LIMITS: Final = (
     "What the training data says and leaves out, the vectors repeat. Do not decide about people with them.",
 )
 KEPT: Final = " The training data keeps the licences named above."
-STAGES: Final = ("pretrain", "finetune")  # tables of a recipe, in the order they are trained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

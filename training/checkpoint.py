@@ -21,6 +21,8 @@ from torch.optim import Optimizer
 from embedder.files import Layout
 from training import randomness
 from training.errors import RunError
+from training.run_folder import folder as folder
+from training.run_folder import found as found
 
 COPIED: Final = (  # of the model that the stage started from
     "config.json",
@@ -33,7 +35,6 @@ COPIED: Final = (  # of the model that the stage started from
     "sentence_bert_config.json",
     "1_Pooling/config.json",
 )
-PREFIX: Final = "step-"
 KEPT: Final = 2  # the newest checkpoints of a run; the one before the last survives a damaged disk block
 
 
@@ -85,16 +86,6 @@ def save(
     for old in found(run)[:-KEPT]:
         shutil.rmtree(old)
     return target
-
-
-def folder(run: Path, step: int) -> Path:
-    """Return where the checkpoint after `step` steps of a run lies."""
-    return run / f"{PREFIX}{step:07d}"
-
-
-def found(run: Path) -> list[Path]:
-    """Return the checkpoints of a run, oldest first."""
-    return sorted(run.glob(f"{PREFIX}*")) if run.is_dir() else []
 
 
 def read(folder: Path) -> State:

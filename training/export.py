@@ -7,7 +7,6 @@ What a checkpoint declares (pooling, prefixes, lower case) is written as it stan
 import argparse
 import importlib.metadata
 import json
-import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from embedder.config import read_object
 from embedder.files import Layout, is_checkpoint
-from training import card
+from training import card, run_folder
 from training.arguments import count
 from training.errors import RunError
 
@@ -92,16 +91,16 @@ def export(
 
 
 def newest_checkpoint(folder: Path) -> Path:
-    """Return `folder` where it is a checkpoint, else the last of those in it, by the number in their names."""
+    """Return `folder` where it is a checkpoint, else the newest of those in it."""
     if is_checkpoint(folder):
         return folder
-    found = [path.parent for path in folder.glob("step-*/config.json")]
-    if not found:
+    checkpoints = run_folder.found(folder)
+    if not checkpoints:
         raise RunError(
             f"{folder} holds no checkpoint",
             hint="give the folder of a run, or of one checkpoint in it: the one with config.json",
         )
-    return max(found, key=lambda path: (_number(path.name), path.name))
+    return checkpoints[-1]
 
 
 def trained_weights(layout: Layout, merge: Merge | None) -> "dict[str, Tensor]":
@@ -170,11 +169,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 # -- the checkpoint --------------------------------------------------------------------------------------
-
-
-def _number(name: str) -> int:
-    digits = re.findall(r"\d+", name)
-    return int(digits[-1]) if digits else -1
 
 
 def _check_place(out: Path, checkpoint: Path, merge: Merge | None) -> None:

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 from training.errors import RecipeError
-from training.losses import LossName
+from training.loss_name import LossName
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-STAGES: Final = ("pretrain", "finetune")
+STAGES: Final = ("pretrain", "finetune")  # in the order they are trained
 SHARES: Final = ("dropout", "warmup")
 T = TypeVar("T")
 
