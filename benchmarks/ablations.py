@@ -15,7 +15,6 @@ import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import ablation_tables
+from benchmarks.machine import commit
 
 SETS: Final = (  # small ones, of code and of two kinds of prose
     "docfunc_csharp",
@@ -304,9 +304,7 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     """Return what ran it."""
-    root = Path(__file__).resolve().parent
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
-    return {"commit": git.stdout.strip(), "python": platform.python_version(), "cores": os.cpu_count()}
+    return {"commit": commit(), "python": platform.python_version(), "cores": os.cpu_count()}
 
 
 if __name__ == "__main__":
