@@ -161,14 +161,26 @@ def _items(values: Iterable[str]) -> list[str]:
 def _about(layout: Layout, trained: Trained, data: CardData) -> str:
     config = layout.config
     start = f", started from [{data.base_model}](https://huggingface.co/{data.base_model})" if data.base_model else ""
+    what = f"{_architecture(layout)} of {config.layers} layers"
     how = f" and trained with GTE's contrastive stages ([arXiv 2308.03281]({PAPER}))" if trained.stage else ""
     return (
-        f"Text and code to vectors, for search by meaning: a BERT encoder of {config.layers} layers{start}{how}, "
+        f"Text and code to vectors, for search by meaning: {what}{start}{how}, "
         f"written by gte-search.\n\n"
         f"| vector | longest input | pooling | similarity | prefixes |\n|---|---|---|---|---|\n"
         f"| {config.hidden} numbers | {layout.max_tokens} tokens | {layout.pooling.value} | cosine | "
         f"{_prefixes(layout)} |"
     )
+
+
+def _architecture(layout: Layout) -> str:
+    return {
+        "bert": "a BERT encoder",
+        "roberta": "a RoBERTa encoder",
+        "xlm-roberta": "an XLM-RoBERTa encoder",
+        "mpnet": "an MPNet encoder",
+        "distilbert": "a DistilBERT encoder",
+        "modernbert": "a ModernBERT encoder",
+    }.get(layout.config.kind, "an encoder")
 
 
 def _prefixes(layout: Layout) -> str:

@@ -1,5 +1,7 @@
 """A trained checkpoint as a folder to publish: sentence-transformers' layout, half-precision weights, a model card.
 
+Every architecture of `embedder` whose program transformers has is exported under transformers' own names.
+
 What a checkpoint declares (pooling, prefixes, lower case) is written as it stands, so that sentence-transformers and
 `embedder` compute the same vectors from the folder as training did.
 """
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from embedder.architectures import ARCHITECTURES
 from embedder.config import read_object
 from embedder.files import Layout, is_checkpoint
 from training import card, run_folder
@@ -22,6 +25,7 @@ from training.errors import RunError
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.nn import Module
 
 Precision = Literal["float16", "float32"]
 PRECISIONS: Final[tuple[Precision, ...]] = ("float16", "float32")
@@ -183,9 +187,12 @@ def _check_place(out: Path, checkpoint: Path, merge: Merge | None) -> None:
 
 
 def _check_kind(layout: Layout) -> None:
-    kind = read_object(layout.config_path).get("model_type")
-    if kind != "bert":
-        raise RunError(f"{layout.folder} is a `{kind}` model", hint="only BERT is exported: start from such a model")
+    architecture = ARCHITECTURES.get(layout.config.kind)
+    if architecture is None or architecture.program is not None:
+        raise RunError(
+            f"{layout.folder} is a `{layout.config.kind}` model, which sentence-transformers does not load by itself",
+            hint="use the checkpoint as it is with `embedder`, or train from another architecture, such as BERT",
+        )
 
 
 def _trained(checkpoint: Path) -> card.Trained:
@@ -302,22 +309,34 @@ def _write_weights(out: Path, layout: Layout, weights: "dict[str, Tensor]", prec
     # `torch_dtype` and not the newer `dtype`: every version of transformers reads it. It says what to compute in, not
     # what is stored: a processor is slow and inexact in float16.
     config = {key: value for key, value in read_object(layout.config_path).items() if key not in DROPPED}
-    _write_json(out / "config.json", config | {"architectures": ["BertModel"], "torch_dtype": "float32"})
+    loaded = _loaded_from(config)
+    _write_json(out / "config.json", config | {"architectures": [type(loaded).__name__], "torch_dtype": "float32"})
     unfinished = out / "model.safetensors.unfinished"
-    unfinished.write_bytes(save(weights | _pooler(weights), metadata={"format": "pt"}))
+    unfinished.write_bytes(save(weights | _pooler(weights, loaded), metadata={"format": "pt"}))
     unfinished.replace(out / "model.safetensors")
 
 
-def _pooler(weights: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
-    """Return the layer that BertModel has behind the states and no embedding uses, as zeros.
+def _loaded_from(config: Mapping[str, Any]) -> "Module":
+    """Return the model that transformers makes of a configuration, without numbers."""
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    with torch.device("meta"):
+        found: Module = AutoModel.from_config(AutoConfig.for_model(**config))
+    return found
+
+
+def _pooler(weights: "Mapping[str, Tensor]", loaded: "Module") -> "dict[str, Tensor]":
+    """Return, as zeros, the layer that BERT and its like have behind the states and no embedding uses.
 
     Without it transformers fills it with random numbers, and warns that the model has to be trained first.
     """
-    norm = weights["embeddings.LayerNorm.weight"]
-    return {"pooler.dense.weight": norm.new_zeros(len(norm), len(norm)), "pooler.dense.bias": norm.new_zeros(len(norm))}
+    some = next(iter(weights.values()))
+    missing = {name: tensor for name, tensor in loaded.state_dict().items() if name not in weights}
+    return {name: some.new_zeros(tensor.shape) for name, tensor in missing.items()}
 
 
-DROPPED: Final = frozenset(("_name_or_path", "dtype", "gradient_checkpointing", "transformers_version"))
+DROPPED: Final = frozenset(("_name_or_path", "dtype", "gradient_checkpointing", "torch_dtype", "transformers_version"))
 
 
 def _write_json(path: Path, value: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -14,6 +14,7 @@ from torch.amp import GradScaler
 
 import embedder
 from embedder import converted
+from embedder.architectures import ARCHITECTURES
 from embedder.device import choose
 from embedder.encoder import select_device
 from embedder.files import Layout
@@ -144,6 +145,11 @@ def _student(recipe: Recipe, stage: Stage, start: str | Path | None, device: str
         raise RecipeError(
             f"{layout.folder} does not have safetensors beside a config.json, as training needs",
             hint="start from a plain transformers folder of the model",
+        )
+    if ARCHITECTURES[layout.config.kind].program is not None:
+        raise RecipeError(
+            f"{layout.name} is a `{layout.config.kind}` model: what is trained from it could not be exported",
+            hint="start from another architecture, such as BERT or ModernBERT",
         )
     if max(stage.dims, default=0) >= layout.config.hidden:
         raise RecipeError(

@@ -234,6 +234,13 @@ def test_a_start_that_no_checkpoint_could_be_made_of_is_refused(start: Path, pre
             run(examples.recipe(each), prepared, tmp_path / "run")
 
 
+def test_a_start_whose_training_could_not_be_exported_is_refused_at_once(prepared: Path, tmp_path: Path) -> None:
+    new = published.write(tmp_path / "new", "gte-base-en-v1.5")
+    with pytest.raises(RecipeError, match="could not be exported"):
+        run(examples.recipe(new), prepared, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_sources_that_are_left_out_are_not_trained_on(start: Path, prepared: Path, tmp_path: Path) -> None:
     run(examples.recipe(start, exclude=["ma*"], steps=4), prepared, tmp_path / "run")
     assert {step["source"] for step in examples.steps(tmp_path / "run")} == {"few"}
