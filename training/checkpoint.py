@@ -48,6 +48,7 @@ class State:
     recipe: Mapping[str, Any]
     stage: str
     data: str | None = None  # data.contents_of the rows; None: saved before it was kept
+    start: str | None = None  # Layout.digest of what the stage started from; None: saved before it was kept
 
 
 def save(

@@ -189,6 +189,17 @@ def test_a_run_does_not_go_on_over_other_rows(start: Path, prepared: Path, tmp_p
     assert run(recipe, prepared, tmp_path / "run").name == "step-0000006"
 
 
+def test_a_run_does_not_go_on_from_another_start(start: Path, prepared: Path, tmp_path: Path) -> None:
+    recipe = examples.recipe(start)
+    run(recipe, prepared, tmp_path / "run", until=lambda step: step == 2)
+    other = checkpoints.write(tmp_path / "other", seed=1)
+    with pytest.raises(RunError, match="did not start from") as caught:
+        run(recipe, prepared, tmp_path / "run", start=other)
+    assert "--start" in caught.value.hint
+    moved = shutil.copytree(start, tmp_path / "moved")  # the same weights elsewhere are the same start
+    assert run(recipe, prepared, tmp_path / "run", start=moved).name == "step-0000006"
+
+
 def test_after_a_damaged_checkpoint_is_deleted_the_run_goes_on_from_the_one_before(
     start: Path, prepared: Path, tmp_path: Path
 ) -> None:
