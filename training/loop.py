@@ -59,7 +59,8 @@ def train(
 
     data: a folder that `gte-train prepare` wrote. run: the folder of the run; where it holds checkpoints, training goes
     on from the newest. start: what the stage starts from instead of the recipe's start, such as the checkpoint of
-    the stage before; a run goes on only with the one that it began with. until: asked after each step with its number; True saves and stops early.
+    the stage before; a run goes on only with the one that it began with. until: asked after each step with its number;
+    True saves and stops early.
     Raises RecipeError, DataError, RunError or EmbedderError.
     """
     stage = recipe.stage(stage_name)
