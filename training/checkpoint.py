@@ -20,6 +20,7 @@ from torch.optim import Optimizer
 
 from embedder.files import Layout
 from training import randomness
+from training.atomic import write_json
 from training.errors import RunError
 from training.run_folder import folder as folder
 from training.run_folder import found as found
@@ -80,8 +81,8 @@ def save(
     tensors |= _optimizer_tensors(optimizer) | _scaler_tensors(scaler)
     save_file(tensors, partial / "state.safetensors")
     described = {field.name: getattr(state, field.name) for field in fields(state) if field.name != "recipe"}
-    (partial / "state.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    (partial / "recipe.json").write_text(json.dumps(state.recipe, indent=2) + "\n", encoding="utf-8")
+    write_json(partial / "state.json", described, indent=2)
+    write_json(partial / "recipe.json", state.recipe, indent=2)
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
     for old in found(run)[:-KEPT]:

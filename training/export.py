@@ -8,10 +8,9 @@ What a checkpoint declares (pooling, prefixes, lower case) is written as it stan
 
 import argparse
 import importlib.metadata
-import json
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -21,6 +20,7 @@ from embedder.config import read_object
 from embedder.files import Layout, is_checkpoint
 from training import card, run_folder
 from training.arguments import count
+from training.atomic import unfinished, write_json
 from training.errors import RunError
 
 if TYPE_CHECKING:
@@ -242,13 +242,13 @@ def _write_modules(out: Path, layout: Layout, max_tokens: int, trained: card.Tra
         {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{kind}"}
         for number, (path, kind) in enumerate(zip(paths, MODULES, strict=True))
     ]
-    _write_json(out / "modules.json", modules)
+    write_json(out / "modules.json", modules)
     # Flags, not the newer `pooling_mode`: every version of sentence-transformers reads them.
     flags = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean"}
     pooling: dict[str, Any] = {"word_embedding_dimension": layout.config.hidden}
     pooling |= {flag: layout.pooling.value == mode for flag, mode in flags.items()}
-    _write_json(out / "1_Pooling" / "config.json", pooling)
-    _write_json(out / "sentence_bert_config.json", {"max_seq_length": max_tokens, "do_lower_case": layout.lower_case})
+    write_json(out / "1_Pooling" / "config.json", pooling)
+    write_json(out / "sentence_bert_config.json", {"max_seq_length": max_tokens, "do_lower_case": layout.lower_case})
     prompts = {"query": layout.query_prefix, "document": layout.passage_prefix}
     declared: dict[str, Any] = {
         "__version__": _versions(),
@@ -257,7 +257,7 @@ def _write_modules(out: Path, layout: Layout, max_tokens: int, trained: card.Tra
         "similarity_fn_name": "cosine",
     }
     declared |= {key: list(value) for key, value in trained.elastic(layout).items()}
-    _write_json(out / "config_sentence_transformers.json", declared)
+    write_json(out / "config_sentence_transformers.json", declared)
 
 
 def _versions() -> dict[str, str]:
@@ -287,7 +287,7 @@ def _write_tokenizer(out: Path, layout: Layout, max_tokens: int) -> None:
     declared = start / "tokenizer_config.json"
     settings = dict(read_object(declared)) if declared.is_file() else dict(PLAIN_TOKENIZER)
     settings.pop("name_or_path", None)  # a place on the machine that wrote it
-    _write_json(out / "tokenizer_config.json", settings | {"model_max_length": max_tokens})
+    write_json(out / "tokenizer_config.json", settings | {"model_max_length": max_tokens})
     for name in COPIED:
         if (start / name).is_file():
             shutil.copyfile(start / name, out / name)
@@ -310,10 +310,9 @@ def _write_weights(out: Path, layout: Layout, weights: "dict[str, Tensor]", prec
     # what is stored: a processor is slow and inexact in float16.
     config = {key: value for key, value in read_object(layout.config_path).items() if key not in DROPPED}
     loaded = _loaded_from(config)
-    _write_json(out / "config.json", config | {"architectures": [type(loaded).__name__], "torch_dtype": "float32"})
-    unfinished = out / "model.safetensors.unfinished"
-    unfinished.write_bytes(save(weights | _pooler(weights, loaded), metadata={"format": "pt"}))
-    unfinished.replace(out / "model.safetensors")
+    write_json(out / "config.json", config | {"architectures": [type(loaded).__name__], "torch_dtype": "float32"})
+    with unfinished(out / "model.safetensors") as place:
+        place.write_bytes(save(weights | _pooler(weights, loaded), metadata={"format": "pt"}))
 
 
 def _loaded_from(config: Mapping[str, Any]) -> "Module":
@@ -337,11 +336,6 @@ def _pooler(weights: "Mapping[str, Tensor]", loaded: "Module") -> "dict[str, Ten
 
 
 DROPPED: Final = frozenset(("_name_or_path", "dtype", "gradient_checkpointing", "torch_dtype", "transformers_version"))
-
-
-def _write_json(path: Path, value: Mapping[str, Any] | Sequence[Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _told(merge: Merge | None) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
+from training.atomic import write_text
 from training.errors import RunError
 
 NAME: Final = "log.jsonl"
@@ -32,9 +33,7 @@ class Log:
         """
         path = run / NAME
         kept = [values for values in read(run) if values["step"] <= step] if path.is_file() else []
-        written = path.with_suffix(".tmp")
-        written.write_text("".join(_line(values) for values in kept), encoding="utf-8")
-        written.replace(path)  # at once, so that a kill does not lose the steps before
+        write_text(path, "".join(_line(values) for values in kept))  # at once: a kill does not lose the steps before
         self._file = path.open("a", encoding="utf-8")
         self._steps, self._out, self._clock = steps, out or sys.stderr, clock
         self._began, self._first, self._told = clock(), step, clock() - EVERY

@@ -45,9 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, and print the table; return 0. Raises TrainingError or EmbedderError."""
+    from training.atomic import write_json
     from training.evaluation import report, sets
     from training.evaluation.progress import Progress
-    from training.evaluation.run import evaluate, write_json
+    from training.evaluation.run import evaluate
 
     places = chosen(sets.find(options.data), suite=options.suite, names=options.sets)
     progress = Progress(sys.stderr)

@@ -4,8 +4,6 @@ Below the output folder: `results/MODEL/SET.json`, one result each; `vectors/`, 
 """
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from embedder.types import Encoder, Role
+from training.atomic import write_json
 from training.errors import DataError
 from training.evaluation import sets, tasks
 from training.evaluation.lexical import Bm25
@@ -191,12 +190,3 @@ def _stored(out: Path, model: Model, place: Place, digest: str) -> Result | None
 
 def _store(out: Path, model: Model, result: Result) -> None:
     write_json(_path(out, model, result.set), asdict(result))
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write an object atomically: a file that exists is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
-        file.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-    os.chmod(file.name, 0o644)  # a temporary file is its owner's alone
-    os.replace(file.name, path)
