@@ -28,7 +28,7 @@ from training.data import (
     write_source,
 )
 from training.errors import DataError
-from training.progress import Say, on_stderr
+from training.progress import Say, clock_time, on_stderr
 
 Score = Callable[[Sequence[tuple[str, str]]], npt.NDArray[np.float32]]
 """Pairs of query and passage -> a cross-encoder's score of each."""
@@ -134,7 +134,7 @@ def mine(
         write_manifest(out / MANIFEST, manifest)
         done += sizes[source.name]
         left = (time.monotonic() - began) / done * (work - done)
-        say(f"{source.name}: {sizes[source.name]:,} rows; {done:,} of {work:,} done, {left / 60:.0f} min left")
+        say(f"{source.name}: {sizes[source.name]:,} rows; {done:,} of {work:,} done, {clock_time(left)} left")
         if lost:
             say(
                 f"{source.name}: {len(lost):,} rows lost the scores they had, since mined negatives have none;"

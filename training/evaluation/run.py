@@ -15,10 +15,11 @@ from training.atomic import write_json
 from training.errors import DataError
 from training.evaluation import sets, tasks
 from training.evaluation.lexical import Bm25
-from training.evaluation.progress import Progress, clock_time
+from training.evaluation.progress import Progress
 from training.evaluation.scorers import Dense, Scorer, symmetric_role
 from training.evaluation.sets import Content, Place, Retrieval, Suite, Task
 from training.evaluation.vectors import Kept, file_name
+from training.progress import clock_time
 
 BM25: Final = "bm25"  # the name of the baseline
 LETTERS: Final = 4  # characters of a token, about; for the estimate of the time left
