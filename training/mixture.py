@@ -1,6 +1,7 @@
 """Which rows a step trains on: the next source, then its next rows.
 
-The order is a function of seed and step alone, so a resumed run needs no stored state to go on as if never stopped.
+The order is a function of seed and step alone, so a resumed run needs no stored state to go on as if never stopped, and
+only the rows of the step are computed.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Positions = npt.NDArray[np.int64]
+from training.permutation import KEYS, Positions, permuted
 
 
 class Draw(NamedTuple):
@@ -65,7 +66,6 @@ class Mixture:
         self._runs = runs or [1] * len(sizes)
         chances = probabilities(sizes, alpha=alpha, boosts=boosts or [1.0] * len(sizes))
         self.sources = np.random.default_rng([seed, 0]).choice(len(sizes), size=steps, p=chances)
-        self._orders: dict[tuple[int, int], Positions] = {}
 
     def __getitem__(self, step: int) -> Draw:
         """Return the rows of step `step`, from 0."""
@@ -75,22 +75,20 @@ class Mixture:
         rows = min(self._batch, size)
         start = before * rows
         stop = start + rows
-        parts = []
-        for epoch in range(start // size, (stop - 1) // size + 1):
-            first, last = max(start - epoch * size, 0), min(stop - epoch * size, size)
-            parts.append(self._order(source, epoch)[first:last])
+        epochs = range(start // size, (stop - 1) // size + 1)
+        spans = [(max(start - epoch * size, 0), min(stop - epoch * size, size)) for epoch in epochs]
+        parts = [self._part(source, epoch, np.arange(*span)) for epoch, span in zip(epochs, spans, strict=True)]
         return Draw(source, np.concatenate(parts))
 
-    def _order(self, source: int, epoch: int) -> Positions:
-        """Return the rows of a source in the order of one epoch."""
-        if (source, epoch) not in self._orders:
-            self._orders = {key: kept for key, kept in self._orders.items() if key[0] != source or key[1] == epoch - 1}
-            size, run = self._sizes[source], self._runs[source]
-            name = int.from_bytes(hashlib.blake2b(self._names[source].encode(), digest_size=4).digest(), "big")
-            rng = np.random.default_rng([self._seed, 1, name, epoch])
-            # the runs begin elsewhere in each epoch, so that other rows meet
-            starts = np.arange(-int(rng.integers(run)), size, run)
-            rng.shuffle(starts)
-            order = (starts[:, np.newaxis] + np.arange(run)).reshape(-1)
-            self._orders[source, epoch] = order[(order >= 0) & (order < size)].astype(np.int64)
-        return self._orders[source, epoch]
+    def _part(self, source: int, epoch: int, places: Positions) -> Positions:
+        """Return the rows of a source that stand at these places of one epoch's order."""
+        size, run = self._sizes[source], self._runs[source]
+        name = int.from_bytes(hashlib.blake2b(self._names[source].encode(), digest_size=4).digest(), "big")
+        rng = np.random.default_rng([self._seed, 1, name, epoch])
+        keys = rng.integers(0, 2**64, size=KEYS, dtype=np.uint64)
+        # the runs begin elsewhere in each epoch, so that other rows meet; what is left over by them comes last
+        first, whole = int(rng.integers(size)), size // run
+        in_run = places < whole * run
+        order = places.copy()
+        order[in_run] = permuted(places[in_run] // run, size=whole, keys=list(keys)) * run + places[in_run] % run
+        return (order + first) % size
