@@ -20,7 +20,7 @@ import math
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from training.errors import DataError
 
@@ -165,7 +165,7 @@ def _rows(path: Path, columns: int) -> Iterator[tuple[int, Sequence[str]]]:
         yield number, fields
 
 
-def _is_texts(value: Any) -> bool:  # noqa: ANN401  # whatever the file holds
+def _is_texts(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
