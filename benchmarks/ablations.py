@@ -9,13 +9,11 @@ The result goes to DIR/ablations.json and DIR/ablations.md.
 """
 
 import argparse
-import io
 import json
 import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import ablation_tables
+from benchmarks.machine import commit
 
 SETS: Final = (  # small ones, of code and of two kinds of prose
     "docfunc_csharp",
@@ -273,7 +272,7 @@ def measured(folder: Path, options: argparse.Namespace) -> tuple[dict[str, float
     with tempfile.TemporaryDirectory() as kept:
         encoder = embedder.load(folder, device="cpu", threads=options.threads, cache_dir=Path(kept))
         model = Model.of(encoder, label="student")
-        results = list(evaluate([model], places, out=Path(kept), progress=Progress(io.StringIO())))
+        results = list(evaluate([model], places, out=Path(kept), progress=Progress(lambda _: None)))
     means = report.means(results, "student")
     text = means.get("text, by group") or means[next(name for name in means if name != "code")]
     assert text is not None
@@ -304,9 +303,7 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     """Return what ran it."""
-    root = Path(__file__).resolve().parent
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
-    return {"commit": git.stdout.strip(), "python": platform.python_version(), "cores": os.cpu_count()}
+    return {"commit": commit(), "python": platform.python_version(), "cores": os.cpu_count()}
 
 
 if __name__ == "__main__":

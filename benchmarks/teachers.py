@@ -1,6 +1,6 @@
 """Make plain transformers folders into sentence-transformers folders, so that `embedder` reads how to use them.
 
-    python benchmarks/teachers.py FOLDER...
+    python -m benchmarks.teachers FOLDER...
 
 Each FOLDER holds a BERT-shaped checkpoint and a `teacher.json` with `pooling` (mean or cls), `max_length`,
 `query_prefix` and `passage_prefix`. Written are modules.json, sentence_bert_config.json, 1_Pooling/config.json and

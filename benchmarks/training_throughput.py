@@ -1,6 +1,6 @@
 """Measure how many pairs a second a training step takes in, beside sentence-transformers' trainer.
 
-    python benchmarks/training_throughput.py --model FOLDER --data PREPARED --out RESULT.json
+    python -m benchmarks.training_throughput --model FOLDER --data PREPARED --out RESULT.json
 
 Both sides train the same model with the same loss (GTE's four directions under one log), temperature, batch, length,
 optimiser, dropout and arithmetic, on the same rows in the same batches; without dropout the two losses must be equal.
@@ -25,28 +25,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import profiling
+from benchmarks.machine import commit, gpu, processor
+
 if TYPE_CHECKING:
     from torch.profiler import profile
 
     from training.data import Row
 
-SIDES: Final = ("ours", "theirs")
+SIDES: Final = profiling.SIDES
 RATE: Final = 2e-5  # low: the model stays itself, so that no turn computes on other numbers than another
 CHUNK_TOKENS: Final = 16384  # padded tokens at once where gradients are cached
-PROFILED: Final = 3  # steps
-KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "matrix products": ("mm", "addmm", "bmm", "baddbmm", "linear", "mkldnn_linear", "dot", "mv"),
-    "fused attention": ("scaled_dot_product",),
-    "softmax": ("_softmax", "_log_softmax", "logsumexp"),
-    "activation": ("gelu", "tanh"),
-    "layer norm": ("native_layer_norm",),
-    "dropout": ("dropout", "bernoulli", "native_dropout"),
-    "copies and casts": ("copy", "to", "cat", "stack", "clone", "contiguous", "empty", "fill", "zero"),
-    "embeddings": ("embedding", "index_put", "index", "scatter", "gather"),
-    "reading and tokenising": ("enumerate(DataLoader)",),
-    "optimiser": ("Optimizer", "_fused_adam", "_foreach", "clip_grad", "linalg_vector_norm"),
-    "sums and products": ("add", "mul", "div", "sub", "sum", "mean", "pow", "sqrt", "rsqrt", "where", "masked_fill"),
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"turn {number + 1}/{options.rounds}: {ratio(turn):.2f} times as many pairs a second", file=sys.stderr)
     profiles = {side: child(options, side, profiled=True)["profile"] for side in SIDES} if options.profile else {}
     names = {"model": options.model.name, "data": options.data.name}  # where they lie is nobody else's business
-    found = {"machine": machine(options), "settings": settings(options) | names, "turns": turns, "profiles": profiles}
+    found = {
+        "machine": measured_on(options),
+        "settings": settings(options) | names,
+        "turns": turns,
+        "profiles": profiles,
+    }
     page = markdown(found)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +93,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def child(options: argparse.Namespace, side: str, *, profiled: bool = False) -> Any:  # noqa: ANN401  # JSON
     """Run one side in a process of its own; return what it measured."""
     passed = {name: value for name, value in settings(options).items() if name != "cached"}
-    command = [sys.executable, __file__, "--side", side]
+    command = [sys.executable, "-m", "benchmarks.training_throughput", "--side", side]
     command += [part for name, value in passed.items() for part in (f"--{name}", str(value))]
     command += ["--cached"] if options.cached else []
     command += ["--profiled"] if profiled else []
@@ -155,10 +149,10 @@ class Clock:
         if len(self.ends) == self._first:
             self._profile = torch.profiler.profile()  # of the processor, and of a GPU where there is one
             self._profile.start()
-        if self._profile is not None and len(self.ends) == self._first + PROFILED:
-            wall = self.ends[-1] - self.ends[-1 - PROFILED]
+        if self._profile is not None and len(self.ends) == self._first + profiling.STEPS:
+            wall = self.ends[-1] - self.ends[-1 - profiling.STEPS]
             self._profile.stop()
-            self.found = by_kind(self._profile, wall)
+            self.found = profiling.by_kind(self._profile, wall)
             self._profile = None
 
 
@@ -307,48 +301,6 @@ def measured(clock: Clock, options: argparse.Namespace, *, loss: float) -> dict[
     }
 
 
-# -- where the time goes ---------------------------------------------------------------------------------------
-
-
-def by_kind(recorded: "profile", wall: float) -> dict[str, Any]:
-    """Return the seconds a step of each kind of operation, and of the twelve operations that take the most."""
-    import torch
-
-    on_gpu = torch.cuda.is_available()
-    operations = {
-        event.key: (event.self_device_time_total if on_gpu else event.self_cpu_time_total) / 1e6 / PROFILED
-        for event in recorded.key_averages()
-    }
-    kinds: dict[str, float] = {}
-    for name, seconds in operations.items():
-        kinds[kind_of(name)] = kinds.get(kind_of(name), 0.0) + seconds
-    step = wall / PROFILED
-    # tokenising, reading, and Python between the operations; 0 where another thread hides it
-    kinds["outside of PyTorch"] = max(0.0, step - sum(kinds.values()))
-    largest = sorted(operations.items(), key=lambda item: -item[1])[:12]
-    return {"seconds_per_step": step, "kinds": kinds, "operations": dict(largest)}
-
-
-def kind_of(operation: str) -> str:
-    """Return the kind of a PyTorch operation.
-
-    >>> kind_of("aten::addmm"), kind_of("aten::add_"), kind_of("aten::native_layer_norm_backward")
-    ('matrix products', 'sums and products', 'layer norm')
-    """
-    name = operation.rpartition("::")[2]
-    plain = name.removesuffix("_").removesuffix("_backward")
-    for kind, starts in KINDS.items():
-        if plain in starts:
-            return kind
-    long = [
-        (len(start), kind)
-        for kind, starts in KINDS.items()
-        for start in starts
-        if plain.lstrip("_").startswith(start.lstrip("_"))
-    ]
-    return max(long)[1] if long else "other operations"
-
-
 # -- tables ------------------------------------------------------------------------------------------------------
 
 
@@ -357,34 +309,18 @@ def ratio(turn: Mapping[str, Any]) -> float:
     return float(turn["ours"]["pairs_per_second"] / turn["theirs"]["pairs_per_second"])
 
 
-def machine(options: argparse.Namespace) -> dict[str, Any]:
+def measured_on(options: argparse.Namespace) -> dict[str, Any]:
     """Return what the numbers depend on beside the settings."""
     from importlib.metadata import version
 
-    root = Path(__file__).resolve().parent
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
     packages = ("torch", "transformers", "sentence-transformers", "accelerate")
     return {
-        "commit": git.stdout.strip(),
+        "commit": commit(),
         "processor": processor(),
         "gpu": gpu() if options.device.startswith("cuda") else None,
         "python": platform.python_version(),
         **{package: version(package) for package in packages},
     }
-
-
-def processor() -> str:
-    """Return the name of the processor."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0]}, {len(names)} cores" if names else platform.processor()
-
-
-def gpu() -> str:
-    """Return the name of the GPU."""
-    import torch
-
-    return torch.cuda.get_device_name()
 
 
 def markdown(found: Mapping[str, Any]) -> str:
@@ -408,20 +344,11 @@ def markdown(found: Mapping[str, Any]) -> str:
         )
     lines += ["", f"Ratio: {statistics.median(ratios):.2f} (median; {min(ratios):.2f} to {max(ratios):.2f})."]
     if found["profiles"]:
-        lines += ["", *_profiles(found["profiles"])]
+        lines += ["", *profiling.table(found["profiles"])]
     return "\n".join(lines) + "\n"
 
 
 COLUMNS: Final = (("pairs_per_second", 1), ("memory_gb", 2), ("loss", 3))
-
-
-def _profiles(profiles: Mapping[str, Any]) -> list[str]:
-    kinds = [profiles[side]["kinds"] for side in SIDES]
-    names = sorted({name for found in kinds for name in found}, key=lambda name: -max(f.get(name, 0) for f in kinds))
-    lines = ["| where a step's time goes (profiled) | ours, ms | sentence-transformers, ms |", "|---|--:|--:|"]
-    lines += [f"| {name} | {' | '.join(f'{1000 * found.get(name, 0):.0f}' for found in kinds)} |" for name in names]
-    whole = " | ".join(f"{1000 * profiles[side]['seconds_per_step']:.0f}" for side in SIDES)
-    return [*lines, f"| **a step** | {whole} |"]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from embedder.files import Layout
 from training.errors import RunError
+from training.recipe import STAGES
 
 PAPER: Final = "https://arxiv.org/abs/2308.03281"
 TAGS: Final = ("sentence-transformers", "feature-extraction", "sentence-similarity", "code-search", "gte")
@@ -22,7 +23,6 @@ LIMITS: Final = (
     "What the training data says and leaves out, the vectors repeat. Do not decide about people with them.",
 )
 KEPT: Final = " The training data keeps the licences named above."
-STAGES: Final = ("pretrain", "finetune")  # tables of a recipe, in the order they are trained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,11 @@ class Trained:
     steps: int = 0  # of that stage
     pairs: int = 0  # rows seen in that stage
     seconds: float = 0.0  # of training that stage
+
+    @property
+    def licence(self) -> str:
+        """What the recipe says of the weights, as the hub spells it: in small letters."""
+        return str(self.recipe.get("licence", "Apache-2.0")).lower()
 
     @property
     def stages(self) -> dict[str, Mapping[str, Any]]:
@@ -72,7 +77,7 @@ class CardData:
 
     sources: tuple[DataSource, ...] = ()
     base_model: str | None = None  # name on the hub of what training started from
-    licence: str = "apache-2.0"  # of the weights, as the hub spells it
+    licence: str | None = None  # of the weights, as the hub spells it; None: the recipe's
     languages: tuple[str, ...] = ("en",)
     notes: tuple[str, ...] = field(default=())  # more limits, a sentence each
 
@@ -96,7 +101,7 @@ class CardData:
         return cls(
             sources=tuple(DataSource(name=name, **said) for name, said in sorted(sources.items())),
             base_model=facts.get("base_model"),
-            licence=facts.get("licence", "apache-2.0"),
+            licence=facts.get("licence"),
             languages=tuple(facts.get("languages", ("en",))),
             notes=tuple(facts.get("notes", ())),
         )
@@ -126,22 +131,23 @@ def render(
     results: evaluation.json of `gte-train evaluate`.
     merge: a sentence on whose weights were mixed.
     """
+    licence = data.licence or trained.licence
     parts = [
-        _head(data),
+        _head(data, licence),
         f"# {layout.name}\n\n{_about(layout, trained, data)}",
         _use(layout, trained.elastic(layout)),
         _section("Training data", _data([source for source in data.sources if trained.uses(source.name)])),
         _section("Training", _training(trained, merge)),
         _section("Measured", _measured(results)),
         _section("Intended use and limits", _limits(layout, data)),
-        _section("Licence", f"The weights: {data.licence}." + (KEPT if data.sources else "")),
+        _section("Licence", f"The weights: {licence}." + (KEPT if data.sources else "")),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(data: CardData) -> str:
+def _head(data: CardData, licence: str) -> str:
     """Return the YAML that the hub reads. JSON strings are YAML, so nothing has to be escaped another way."""
-    lines = ["---", f"license: {json.dumps(data.licence)}", "language:", *_items(data.languages)]
+    lines = ["---", f"license: {json.dumps(licence)}", "language:", *_items(data.languages)]
     lines += ["library_name: sentence-transformers", "pipeline_tag: sentence-similarity", "tags:", *_items(TAGS)]
     if data.base_model:
         lines += [f"base_model: {json.dumps(data.base_model)}"]
@@ -155,14 +161,26 @@ def _items(values: Iterable[str]) -> list[str]:
 def _about(layout: Layout, trained: Trained, data: CardData) -> str:
     config = layout.config
     start = f", started from [{data.base_model}](https://huggingface.co/{data.base_model})" if data.base_model else ""
+    what = f"{_architecture(layout)} of {config.layers} layers"
     how = f" and trained with GTE's contrastive stages ([arXiv 2308.03281]({PAPER}))" if trained.stage else ""
     return (
-        f"Text and code to vectors, for search by meaning: a BERT encoder of {config.layers} layers{start}{how}, "
+        f"Text and code to vectors, for search by meaning: {what}{start}{how}, "
         f"written by gte-search.\n\n"
         f"| vector | longest input | pooling | similarity | prefixes |\n|---|---|---|---|---|\n"
         f"| {config.hidden} numbers | {layout.max_tokens} tokens | {layout.pooling.value} | cosine | "
         f"{_prefixes(layout)} |"
     )
+
+
+def _architecture(layout: Layout) -> str:
+    return {
+        "bert": "a BERT encoder",
+        "roberta": "a RoBERTa encoder",
+        "xlm-roberta": "an XLM-RoBERTa encoder",
+        "mpnet": "an MPNet encoder",
+        "distilbert": "a DistilBERT encoder",
+        "modernbert": "a ModernBERT encoder",
+    }.get(layout.config.kind, "an encoder")
 
 
 def _prefixes(layout: Layout) -> str:

@@ -20,7 +20,10 @@ from torch.optim import Optimizer
 
 from embedder.files import Layout
 from training import randomness
+from training.atomic import write_json
 from training.errors import RunError
+from training.run_folder import folder as folder
+from training.run_folder import found as found
 
 COPIED: Final = (  # of the model that the stage started from
     "config.json",
@@ -33,7 +36,6 @@ COPIED: Final = (  # of the model that the stage started from
     "sentence_bert_config.json",
     "1_Pooling/config.json",
 )
-PREFIX: Final = "step-"
 KEPT: Final = 2  # the newest checkpoints of a run; the one before the last survives a damaged disk block
 
 
@@ -47,6 +49,7 @@ class State:
     recipe: Mapping[str, Any]
     stage: str
     data: str | None = None  # data.contents_of the rows; None: saved before it was kept
+    start: str | None = None  # Layout.digest of what the stage started from; None: saved before it was kept
 
 
 def save(
@@ -78,23 +81,13 @@ def save(
     tensors |= _optimizer_tensors(optimizer) | _scaler_tensors(scaler)
     save_file(tensors, partial / "state.safetensors")
     described = {field.name: getattr(state, field.name) for field in fields(state) if field.name != "recipe"}
-    (partial / "state.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    (partial / "recipe.json").write_text(json.dumps(state.recipe, indent=2) + "\n", encoding="utf-8")
+    write_json(partial / "state.json", described, indent=2)
+    write_json(partial / "recipe.json", state.recipe, indent=2)
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
     for old in found(run)[:-KEPT]:
         shutil.rmtree(old)
     return target
-
-
-def folder(run: Path, step: int) -> Path:
-    """Return where the checkpoint after `step` steps of a run lies."""
-    return run / f"{PREFIX}{step:07d}"
-
-
-def found(run: Path) -> list[Path]:
-    """Return the checkpoints of a run, oldest first."""
-    return sorted(run.glob(f"{PREFIX}*")) if run.is_dir() else []
 
 
 def read(folder: Path) -> State:

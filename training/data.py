@@ -20,6 +20,7 @@ from typing import Any, Final, TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from training import atomic
 from training.errors import DataError
 
 VERSION: Final = 1  # of the folder's layout; another one is refused, not guessed at
@@ -121,29 +122,21 @@ def write_source(folder: Path, name: str, rows: Iterable[Row]) -> Written:
     """Write the two files of a source; they appear under their names when `rows` has come to its end."""
     data, places = data_file(folder, name), offsets_file(folder, name)
     digest, offsets = hashlib.sha256(), array.array("q", [0])
-    unfinished = data.with_name(f".{data.name}.tmp"), places.with_name(f".{places.name}.tmp")
-    try:
-        with unfinished[0].open("wb") as file:
+    with atomic.unfinished(places) as new_places, atomic.unfinished(data) as new_data:
+        with new_data.open("wb") as file:
             for row in rows:
                 line = line_of(row)
                 file.write(line)
                 digest.update(line)
                 offsets.append(offsets[-1] + len(line))
-        with unfinished[1].open("wb") as file:
+        with new_places.open("wb") as file:
             np.save(file, np.frombuffer(offsets, dtype=np.int64), allow_pickle=False)
-        unfinished[0].replace(data)
-        unfinished[1].replace(places)
-    finally:
-        for path in unfinished:
-            path.unlink(missing_ok=True)
     return Written(kept=len(offsets) - 1, bytes=offsets[-1], sha256=digest.hexdigest())
 
 
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
     """Write a manifest at once: one that exists is whole."""
-    unfinished = path.with_name(f".{path.name}.tmp")
-    unfinished.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    atomic.write_json(path, manifest)
 
 
 def open_prepared(folder: Path) -> list[Source]:

@@ -1,28 +1,31 @@
 """A trained checkpoint as a folder to publish: sentence-transformers' layout, half-precision weights, a model card.
 
+Every architecture of `embedder` whose program transformers has is exported under transformers' own names.
+
 What a checkpoint declares (pooling, prefixes, lower case) is written as it stands, so that sentence-transformers and
 `embedder` compute the same vectors from the folder as training did.
 """
 
 import argparse
 import importlib.metadata
-import json
-import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from embedder.architectures import ARCHITECTURES
 from embedder.config import read_object
 from embedder.files import Layout, is_checkpoint
-from training import card
+from training import card, run_folder
 from training.arguments import count
+from training.atomic import unfinished, write_json
 from training.errors import RunError
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.nn import Module
 
 Precision = Literal["float16", "float32"]
 PRECISIONS: Final[tuple[Precision, ...]] = ("float16", "float32")
@@ -92,16 +95,16 @@ def export(
 
 
 def newest_checkpoint(folder: Path) -> Path:
-    """Return `folder` where it is a checkpoint, else the last of those in it, by the number in their names."""
+    """Return `folder` where it is a checkpoint, else the newest of those in it."""
     if is_checkpoint(folder):
         return folder
-    found = [path.parent for path in folder.glob("step-*/config.json")]
-    if not found:
+    checkpoints = run_folder.found(folder)
+    if not checkpoints:
         raise RunError(
             f"{folder} holds no checkpoint",
             hint="give the folder of a run, or of one checkpoint in it: the one with config.json",
         )
-    return max(found, key=lambda path: (_number(path.name), path.name))
+    return checkpoints[-1]
 
 
 def trained_weights(layout: Layout, merge: Merge | None) -> "dict[str, Tensor]":
@@ -172,11 +175,6 @@ def run(options: argparse.Namespace) -> int:
 # -- the checkpoint --------------------------------------------------------------------------------------
 
 
-def _number(name: str) -> int:
-    digits = re.findall(r"\d+", name)
-    return int(digits[-1]) if digits else -1
-
-
 def _check_place(out: Path, checkpoint: Path, merge: Merge | None) -> None:
     if out.resolve() == checkpoint.resolve():
         raise RunError(f"{out} is the checkpoint itself", hint="give another folder: the checkpoint stays as it is")
@@ -189,9 +187,12 @@ def _check_place(out: Path, checkpoint: Path, merge: Merge | None) -> None:
 
 
 def _check_kind(layout: Layout) -> None:
-    kind = read_object(layout.config_path).get("model_type")
-    if kind != "bert":
-        raise RunError(f"{layout.folder} is a `{kind}` model", hint="only BERT is exported: start from such a model")
+    architecture = ARCHITECTURES.get(layout.config.kind)
+    if architecture is None or architecture.program is not None:
+        raise RunError(
+            f"{layout.folder} is a `{layout.config.kind}` model, which sentence-transformers does not load by itself",
+            hint="use the checkpoint as it is with `embedder`, or train from another architecture, such as BERT",
+        )
 
 
 def _trained(checkpoint: Path) -> card.Trained:
@@ -241,13 +242,13 @@ def _write_modules(out: Path, layout: Layout, max_tokens: int, trained: card.Tra
         {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{kind}"}
         for number, (path, kind) in enumerate(zip(paths, MODULES, strict=True))
     ]
-    _write_json(out / "modules.json", modules)
+    write_json(out / "modules.json", modules)
     # Flags, not the newer `pooling_mode`: every version of sentence-transformers reads them.
     flags = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean"}
     pooling: dict[str, Any] = {"word_embedding_dimension": layout.config.hidden}
     pooling |= {flag: layout.pooling.value == mode for flag, mode in flags.items()}
-    _write_json(out / "1_Pooling" / "config.json", pooling)
-    _write_json(out / "sentence_bert_config.json", {"max_seq_length": max_tokens, "do_lower_case": layout.lower_case})
+    write_json(out / "1_Pooling" / "config.json", pooling)
+    write_json(out / "sentence_bert_config.json", {"max_seq_length": max_tokens, "do_lower_case": layout.lower_case})
     prompts = {"query": layout.query_prefix, "document": layout.passage_prefix}
     declared: dict[str, Any] = {
         "__version__": _versions(),
@@ -256,7 +257,7 @@ def _write_modules(out: Path, layout: Layout, max_tokens: int, trained: card.Tra
         "similarity_fn_name": "cosine",
     }
     declared |= {key: list(value) for key, value in trained.elastic(layout).items()}
-    _write_json(out / "config_sentence_transformers.json", declared)
+    write_json(out / "config_sentence_transformers.json", declared)
 
 
 def _versions() -> dict[str, str]:
@@ -286,7 +287,7 @@ def _write_tokenizer(out: Path, layout: Layout, max_tokens: int) -> None:
     declared = start / "tokenizer_config.json"
     settings = dict(read_object(declared)) if declared.is_file() else dict(PLAIN_TOKENIZER)
     settings.pop("name_or_path", None)  # a place on the machine that wrote it
-    _write_json(out / "tokenizer_config.json", settings | {"model_max_length": max_tokens})
+    write_json(out / "tokenizer_config.json", settings | {"model_max_length": max_tokens})
     for name in COPIED:
         if (start / name).is_file():
             shutil.copyfile(start / name, out / name)
@@ -308,27 +309,33 @@ def _write_weights(out: Path, layout: Layout, weights: "dict[str, Tensor]", prec
     # `torch_dtype` and not the newer `dtype`: every version of transformers reads it. It says what to compute in, not
     # what is stored: a processor is slow and inexact in float16.
     config = {key: value for key, value in read_object(layout.config_path).items() if key not in DROPPED}
-    _write_json(out / "config.json", config | {"architectures": ["BertModel"], "torch_dtype": "float32"})
-    unfinished = out / "model.safetensors.unfinished"
-    unfinished.write_bytes(save(weights | _pooler(weights), metadata={"format": "pt"}))
-    unfinished.replace(out / "model.safetensors")
+    loaded = _loaded_from(config)
+    write_json(out / "config.json", config | {"architectures": [type(loaded).__name__], "torch_dtype": "float32"})
+    with unfinished(out / "model.safetensors") as place:
+        place.write_bytes(save(weights | _pooler(weights, loaded), metadata={"format": "pt"}))
 
 
-def _pooler(weights: "Mapping[str, Tensor]") -> "dict[str, Tensor]":
-    """Return the layer that BertModel has behind the states and no embedding uses, as zeros.
+def _loaded_from(config: Mapping[str, Any]) -> "Module":
+    """Return the model that transformers makes of a configuration, without numbers."""
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    with torch.device("meta"):
+        found: Module = AutoModel.from_config(AutoConfig.for_model(**config))  # type: ignore[no-untyped-call]  # theirs
+    return found
+
+
+def _pooler(weights: "Mapping[str, Tensor]", loaded: "Module") -> "dict[str, Tensor]":
+    """Return, as zeros, the layer that BERT and its like have behind the states and no embedding uses.
 
     Without it transformers fills it with random numbers, and warns that the model has to be trained first.
     """
-    norm = weights["embeddings.LayerNorm.weight"]
-    return {"pooler.dense.weight": norm.new_zeros(len(norm), len(norm)), "pooler.dense.bias": norm.new_zeros(len(norm))}
+    some = next(iter(weights.values()))
+    missing = {name: tensor for name, tensor in loaded.state_dict().items() if name not in weights}
+    return {name: some.new_zeros(tensor.shape) for name, tensor in missing.items()}
 
 
-DROPPED: Final = frozenset(("_name_or_path", "dtype", "gradient_checkpointing", "transformers_version"))
-
-
-def _write_json(path: Path, value: Mapping[str, Any] | Sequence[Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+DROPPED: Final = frozenset(("_name_or_path", "dtype", "gradient_checkpointing", "torch_dtype", "transformers_version"))
 
 
 def _told(merge: Merge | None) -> str | None:

@@ -1,14 +1,15 @@
 """What a run says while it works: a line a step on disk, a line now and then on the terminal."""
 
 import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TextIO
+from typing import Any, Final, Self
 
+from training.atomic import write_text
 from training.errors import RunError
+from training.progress import Say, clock_time, on_stderr
 
 NAME: Final = "log.jsonl"
 EVERY: Final = 5.0  # seconds between two lines on the terminal
@@ -23,20 +24,18 @@ class Log:
         *,
         step: int,
         steps: int,
-        out: TextIO | None = None,
+        say: Say | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open the log of a run that has done `step` of `steps`. out: the terminal; None is stderr.
+        """Open the log of a run that has done `step` of `steps`. say: takes lines for people; None is stderr.
 
         Raises RunError where the log of an earlier session is damaged.
         """
         path = run / NAME
         kept = [values for values in read(run) if values["step"] <= step] if path.is_file() else []
-        written = path.with_suffix(".tmp")
-        written.write_text("".join(_line(values) for values in kept), encoding="utf-8")
-        written.replace(path)  # at once, so that a kill does not lose the steps before
+        write_text(path, "".join(_line(values) for values in kept))  # at once: a kill does not lose the steps before
         self._file = path.open("a", encoding="utf-8")
-        self._steps, self._out, self._clock = steps, out or sys.stderr, clock
+        self._steps, self._say, self._clock = steps, say or on_stderr(), clock
         self._began, self._first, self._told = clock(), step, clock() - EVERY
 
     def __enter__(self) -> Self:
@@ -56,11 +55,10 @@ class Log:
             self._told = now
             done = values["step"] - self._first
             left = (now - self._began) / done * (self._steps - values["step"])
-            self._out.write(
+            self._say(
                 f"step {values['step']}/{self._steps}  loss {values['loss']:.3f}  "
-                f"{values['pairs_per_second']:.0f} pairs/s  {left / 60:.0f} min left  {values['source']}\n"
+                f"{values['pairs_per_second']:.0f} pairs/s  {clock_time(left)} left  {values['source']}"
             )
-            self._out.flush()
 
 
 def read(run: Path) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from torch.amp import GradScaler
 
 import embedder
 from embedder import converted
+from embedder.architectures import ARCHITECTURES
 from embedder.device import choose
 from embedder.encoder import select_device
 from embedder.files import Layout
@@ -58,7 +59,8 @@ def train(
 
     data: a folder that `gte-train prepare` wrote. run: the folder of the run; where it holds checkpoints, training goes
     on from the newest. start: what the stage starts from instead of the recipe's start, such as the checkpoint of
-    the stage before. until: asked after each step with its number; True saves and stops early.
+    the stage before; a run goes on only with the one that it began with. until: asked after each step with its number;
+    True saves and stops early.
     Raises RecipeError, DataError, RunError or EmbedderError.
     """
     stage = recipe.stage(stage_name)
@@ -72,7 +74,8 @@ def train(
         run.mkdir(parents=True, exist_ok=True)
         sources = _sources(data, stage, world)
         contents = contents_of(data, sources)
-        done, pairs, seconds = _resume(run, recipe, stage_name, contents, student, optimizer, scaler, world)
+        origin = student.layout.digest(embedder.default_cache_dir())
+        done, pairs, seconds = _resume(run, recipe, stage_name, contents, origin, student, optimizer, scaler, world)
         saved = checkpoint.folder(run, done)
         with Log(run, step=done, steps=stage.steps) if world.is_first else nullcontext() as log:
             began = time.perf_counter()
@@ -113,6 +116,7 @@ def train(
                         recipe=as_json(recipe),
                         stage=stage_name,
                         data=contents,
+                        start=origin,
                     )
                     saved = _save(run, state, student, optimizer, scaler, world)
                 if stop:
@@ -145,6 +149,11 @@ def _student(recipe: Recipe, stage: Stage, start: str | Path | None, device: str
             f"{layout.folder} does not have safetensors beside a config.json, as training needs",
             hint="start from a plain transformers folder of the model",
         )
+    if ARCHITECTURES[layout.config.kind].program is not None:
+        raise RecipeError(
+            f"{layout.name} is a `{layout.config.kind}` model: what is trained from it could not be exported",
+            hint="start from another architecture, such as BERT or ModernBERT",
+        )
     if max(stage.dims, default=0) >= layout.config.hidden:
         raise RecipeError(
             f"dims {list(stage.dims)} are not all shorter than the vector of {layout.name}, {layout.config.hidden}",
@@ -158,6 +167,7 @@ def _resume(
     recipe: Recipe,
     stage: str,
     contents: str,
+    origin: str,
     student: Student,
     optimizer: torch.optim.Optimizer,
     scaler: GradScaler,
@@ -177,6 +187,11 @@ def _resume(
         raise RunError(
             f"{run} was trained on other rows",
             hint=f"name another folder with --run, and --start {saved[-1]} to go on from its weights",
+        )
+    if state.start is not None and state.start != origin:
+        raise RunError(
+            f"{run} did not start from {student.layout.folder}",
+            hint="give the --start that the run began with, or name another folder with --run",
         )
     checkpoint.restore(saved[-1], model=student.model, optimizer=optimizer, scaler=scaler, rank=world.rank)
     return state.step, state.pairs, state.seconds

@@ -6,7 +6,6 @@ hard negative a query, so passage j belongs to query j % n.
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -14,15 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from training.loss_name import LossName
+
 Loss = Callable[..., Tensor]
 """(queries [n, dim], passages [g * n, dim], *, temperature, alike [n, g * n] or None) -> their mean loss."""
-
-
-class LossName(StrEnum):
-    """The contrastive losses, by the name a recipe uses."""
-
-    IMPROVED = "improved"
-    INFO_NCE = "info_nce"
 
 
 def improved_contrastive(

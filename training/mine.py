@@ -28,7 +28,7 @@ from training.data import (
     write_source,
 )
 from training.errors import DataError
-from training.progress import Say, on_stderr
+from training.progress import Say, clock_time, on_stderr
 
 Score = Callable[[Sequence[tuple[str, str]]], npt.NDArray[np.float32]]
 """Pairs of query and passage -> a cross-encoder's score of each."""
@@ -106,8 +106,10 @@ def mine(
 
     encoder searches; teacher, where given, judges instead of it what is a false negative; score adds a cross-encoder's
     score of the positive and each negative. rows: of each source at most, see `spread`. A row keeps the negatives it
-    has, before mined ones; one that gets fewer than `negatives` is kept with those it has. A source that is there
-    already, from the same rows and options, is skipped; one of other options is written anew.
+    has, before mined ones; one that gets fewer than `negatives` is kept with those it has. Without `score`, a row keeps
+    the scores it has where no mined negative joins its own; else they are dropped, since the mined ones have none, and
+    `say` tells how many rows lost theirs. A source that is there already, from the same rows and options, is skipped;
+    one of other options is written anew.
     Raises DataError.
     """
     if data.resolve() == out.resolve():
@@ -125,12 +127,19 @@ def mine(
     sizes = {source.name: min(len(source), rows or len(source)) for source in sources}
     began, work, done = time.monotonic(), sum(sizes.values()), 0
     for source in sources:
-        found = _mined(source, sizes[source.name], encoder, teacher or encoder, score, negatives, depth, ratio)
-        manifest["sources"][source.name] = {**_write(out, source.name, found), "of": contents[source.name]}
+        lost: list[Row] = []
+        found = _mined(source, sizes[source.name], encoder, teacher or encoder, score, negatives, depth, ratio, lost)
+        record = _write(out, source.name, found)
+        manifest["sources"][source.name] = {**record, "of": contents[source.name], "scores_dropped": len(lost)}
         write_manifest(out / MANIFEST, manifest)
         done += sizes[source.name]
         left = (time.monotonic() - began) / done * (work - done)
-        say(f"{source.name}: {sizes[source.name]:,} rows; {done:,} of {work:,} done, {left / 60:.0f} min left")
+        say(f"{source.name}: {sizes[source.name]:,} rows; {done:,} of {work:,} done, {clock_time(left)} left")
+        if lost:
+            say(
+                f"{source.name}: {len(lost):,} rows lost the scores they had, since mined negatives have none;"
+                " --cross-encoder scores all anew"
+            )
 
 
 def _mined(
@@ -142,7 +151,9 @@ def _mined(
     negatives: int,
     depth: int,
     ratio: float,
+    lost: list[Row],
 ) -> Iterator[Row]:
+    """Yield the rows with their negatives; those whose scores had to be dropped go into `lost` too."""
     positions = spread(len(source), size)
     for start in range(0, len(positions), POOL):
         pool = source.rows(positions[start : start + POOL])
@@ -152,7 +163,18 @@ def _mined(
             scores: tuple[float, ...] = ()
             if score is not None and kept:
                 scores = tuple(score([(row.query, text) for text in (row.positive, *kept)]).tolist())
+            elif row.scores:
+                scores = _scores_of(row, kept)
+                lost += [] if scores else [row]
             yield Row(row.query, row.positive, kept, scores)
+
+
+def _scores_of(row: Row, negatives: Sequence[str]) -> tuple[float, ...]:
+    """Return the scores that a row has of its positive and of these negatives; none where one of them has no score."""
+    known = dict(zip(row.negatives, row.scores[1:], strict=True))
+    if any(text not in known for text in negatives):
+        return ()
+    return (row.scores[0], *(known[text] for text in negatives))
 
 
 def spread(size: int, wanted: int) -> list[int]:

@@ -26,9 +26,10 @@ from training.arguments import count
 from training.cleaning import MALFORMED, RULES, Tally, clean
 from training.data import MANIFEST, VERSION, Row, Source, data_file, offsets_file, write_manifest, write_source
 from training.errors import DataError
+from training.evaluation.texts import read_evaluation
 from training.progress import Pace, Say, on_stderr
 from training.report import write_report
-from training.screen import Screen, read_evaluation
+from training.screen import Screen
 from training.sentences import Sentences
 from training.sources import OnRead, RawSource, find_sources, sha256_of
 

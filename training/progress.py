@@ -1,11 +1,12 @@
-"""How far a long reading is: lines for people, on a terminal or in a log."""
+"""How far a long work is: lines for people, on a terminal or in a log."""
 
 import sys
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TextIO
 
 INTERVAL: Final = 10.0  # seconds between two lines of progress in a log
+SHORTEST: Final = 0.2  # and on a terminal
 
 Say = Callable[[str], None]  # a line for people; one that begins with a carriage return may be replaced by the next
 
@@ -28,38 +29,46 @@ class Pace:
         far = f"\r{rows:,} rows read"
         if size:  # a stream of the hub has none
             left = (self._clock() - self._begun) * max(0, self._total - size) / size
-            far += f", {size / self._total:.0%} of {self._total / 2**20:.0f} MB, {left:.0f} s left"
+            far += f", {size / self._total:.0%} of {self._total / 2**20:.0f} MB, {clock_time(left)} left"
         self._say(far)
 
 
 def on_stderr() -> Say:
     """Return what writes lines to stderr: progress in place on a terminal, now and then into a log."""
-    return _on_terminal() if sys.stderr.isatty() else _into_log()
+    return onto(sys.stderr)
 
 
-def _on_terminal() -> Say:
-    pending = False
-
-    def say(line: str) -> None:
-        nonlocal pending
-        replaced = line.startswith("\r")
-        sys.stderr.write(f"{line}\x1b[K" if replaced else f"{chr(10) if pending else ''}{line}\n")
-        sys.stderr.flush()
-        pending = replaced
-
-    return say
-
-
-def _into_log() -> Say:
-    last = time.monotonic()
+def onto(out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> Say:
+    """Return what writes lines to a terminal or a log."""
+    on_terminal = out.isatty()
+    interval = SHORTEST if on_terminal else INTERVAL
+    last, pending = clock(), False
 
     def say(line: str) -> None:
-        nonlocal last
-        if line.startswith("\r"):
-            if time.monotonic() - last < INTERVAL:
+        nonlocal last, pending
+        text = line.removeprefix("\r")
+        replaceable = text != line
+        if replaceable:
+            if clock() - last < interval:
                 return
-            last = time.monotonic()
-        sys.stderr.write(f"{line.lstrip(chr(13))}\n")
-        sys.stderr.flush()
+            last = clock()
+        if on_terminal:
+            start = "\r\x1b[K" if pending else ""  # over the progress that stands there, whatever its length
+            out.write(start + text + ("" if replaceable else "\n"))
+            pending = replaceable
+        else:
+            out.write(f"{text}\n")
+        out.flush()
 
     return say
+
+
+def clock_time(seconds: float) -> str:
+    """Write seconds as people read a clock.
+
+    >>> clock_time(200), clock_time(4000)
+    ('3:20', '1:06:40')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

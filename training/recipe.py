@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 from training.errors import RecipeError
-from training.losses import LossName
+from training.loss_name import LossName
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-STAGES: Final = ("pretrain", "finetune")
+STAGES: Final = ("pretrain", "finetune")  # in the order they are trained
 SHARES: Final = ("dropout", "warmup")
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class Recipe:
 
     name: str
     start: str  # what `embedder.load` takes: the checkpoint that training starts from
-    licence: str = "Apache-2.0"  # of the result
+    licence: str = "Apache-2.0"  # of the weights; the model card states it
     pretrain: Stage | None = None
     finetune: Stage | None = None
 

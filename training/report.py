@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
+from training.atomic import write_text
 from training.screen import Overlap
 
 REPORT: Final = "report.md"
@@ -12,9 +13,7 @@ NOTABLE: Final = 0.02  # share of rows lost to shared runs from which a source i
 
 def write_report(folder: Path, manifest: dict[str, Any]) -> None:
     """Write `report.md` beside the manifest."""
-    temporary = folder / f".{REPORT}.tmp"
-    temporary.write_text(report(manifest), encoding="utf-8")
-    temporary.replace(folder / REPORT)
+    write_text(folder / REPORT, report(manifest))
 
 
 def report(manifest: dict[str, Any]) -> str:

@@ -15,21 +15,17 @@ from a fixed seed: the same on every machine and in every process. Of 10^8 runs 
 preparations drops a row by a collision.
 """
 
-import gzip
 import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
-from training.errors import DataError
 
 RUN: Final = 13  # words; shorter runs of boilerplate and idiom are everywhere, GPT-3 and its heirs use 13 too
 MIN_CHARACTERS: Final = 12
@@ -133,108 +129,6 @@ class Screen:
         runs = (eight[:count] * _power(4) + four[8 : 8 + count]) * _power(1) + one[12:]
         inside = owners[:count] == owners[RUN - 1 :]  # the others reach over the end of their text
         return runs[inside], owners[:count][inside]
-
-
-def read_evaluation(folders: Sequence[Path]) -> list[EvaluationSet]:
-    """Every evaluation set in or below these folders, by path.
-
-    A set is a folder with `queries.jsonl` and `corpus.jsonl` (plain or .gz) and `qrels.tsv`, with `pairs.tsv`, with
-    `rerank.jsonl`, or with `test.tsv` and `train.tsv` (label and text). Raises DataError if a folder holds none.
-    """
-    sets = []
-    for folder in folders:
-        here = sorted({path.parent for path in folder.rglob("*") if path.name in _READERS})
-        if not here:
-            raise DataError(
-                f"no evaluation set in or below {folder}",
-                hint="--against takes a folder of sets: each a folder with queries, corpus and qrels, or pairs.tsv",
-            )
-        sets += [_read_set(each, str(each.relative_to(folder)) if each != folder else each.name) for each in here]
-    return sets
-
-
-def _read_set(folder: Path, name: str) -> EvaluationSet:
-    found = EvaluationSet(name)
-    for path in sorted(folder.iterdir()):
-        reader = _READERS.get(path.name)
-        if reader is not None:
-            try:
-                reader(path, found)
-            except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
-                raise DataError(
-                    f"{path} cannot be read: {error}", hint="repair the set, or leave it out of --against"
-                ) from error
-    found.pairs = _judged(folder, found) if (folder / "qrels.tsv").exists() else found.pairs
-    return found
-
-
-def _read_texts(path: Path, into: EvaluationSet) -> None:
-    for fields in _json_lines(path):
-        into.texts.append(_document(fields))
-        if fields.get("title"):
-            into.texts.append(fields["text"])
-
-
-def _read_pairs(path: Path, into: EvaluationSet) -> None:
-    for _, a, b in _cells(path, 3):
-        into.texts += [a, b]
-        into.pairs.append((a, b))
-
-
-def _read_labelled(path: Path, into: EvaluationSet) -> None:
-    into.texts += [text for _, text in _cells(path, 2)]
-
-
-def _read_rerank(path: Path, into: EvaluationSet) -> None:
-    for fields in _json_lines(path):
-        into.texts += [fields["query"], *fields["positive"], *fields["negative"]]
-        into.pairs += [(fields["query"], answer) for answer in fields["positive"]]
-
-
-_READERS: Final = {
-    "corpus.jsonl": _read_texts,
-    "corpus.jsonl.gz": _read_texts,
-    "queries.jsonl": _read_texts,
-    "queries.jsonl.gz": _read_texts,
-    "pairs.tsv": _read_pairs,
-    "test.tsv": _read_labelled,
-    "train.tsv": _read_labelled,
-    "rerank.jsonl": _read_rerank,
-    "rerank.jsonl.gz": _read_rerank,
-}
-
-
-def _judged(folder: Path, found: EvaluationSet) -> list[tuple[str, str]]:
-    """The pairs that qrels.tsv calls relevant."""
-    by_id: dict[str, dict[str, str]] = {"queries": {}, "corpus": {}}
-    for path in sorted(folder.iterdir()):
-        kind = path.name.partition(".")[0]
-        if kind in by_id and path.name in _READERS:
-            by_id[kind].update({str(fields["_id"]): _document(fields) for fields in _json_lines(path)})
-    pairs = []
-    for query, document, score in _cells(folder / "qrels.tsv", 3):
-        if score != "0" and query in by_id["queries"] and document in by_id["corpus"]:
-            pairs.append((by_id["queries"][query], by_id["corpus"][document]))
-    return found.pairs + pairs
-
-
-def _document(fields: dict[str, Any]) -> str:
-    return f"{fields.get('title') or ''} {fields['text']}".strip()
-
-
-def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
-
-
-def _cells(path: Path, count: int) -> Iterator[list[str]]:
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for line in file:
-            cells = line.rstrip("\r\n").split("\t")
-            if len(cells) >= count:
-                yield cells[:count]
 
 
 def _words(text: str) -> list[str]:

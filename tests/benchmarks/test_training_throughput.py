@@ -56,21 +56,3 @@ def test_the_ratio_is_taken_within_each_turn() -> None:
     )
     assert "Ratio: 2.00 (median; 1.00 to 3.00)." in page
     assert "| 2 | 9.0 | 3.0 | 3.00 |" in page
-
-
-@pytest.mark.parametrize(
-    ("operation", "kind"),
-    [
-        ("aten::addmm", "matrix products"),
-        ("aten::add_", "sums and products"),
-        ("aten::native_layer_norm_backward", "layer norm"),
-        ("aten::_scaled_dot_product_flash_attention_for_cpu", "fused attention"),
-        ("aten::_softmax_backward_data", "softmax"),
-        ("aten::_to_copy", "copies and casts"),
-        ("enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__", "reading and tokenising"),
-        ("Optimizer.step#AdamW.step", "optimiser"),
-        ("AddmmBackward0", "other operations"),
-    ],
-)
-def test_operations_are_told_by_kind(operation: str, kind: str) -> None:
-    assert benchmark.kind_of(operation) == kind

@@ -80,3 +80,9 @@ def test_weights_of_another_model_are_an_error(start: Path, tmp_path: Path) -> N
     model = torch.nn.Linear(2, 2)
     with pytest.raises(RunError, match="cannot read the checkpoint"):
         checkpoint.restore(folder, model=model, optimizer=AdamW(model.parameters()))
+
+
+def test_checkpoints_go_by_their_steps_however_these_are_written(tmp_path: Path) -> None:
+    for name in ("step-100", "step-9", "step-0000010", ".step-200.partial"):
+        (tmp_path / name).mkdir()
+    assert [path.name for path in checkpoint.found(tmp_path)] == ["step-9", "step-0000010", "step-100"]

@@ -13,7 +13,7 @@ import embedder
 from embedder.encoder import TorchEncoder
 from embedder.files import Layout
 from embedder.model import load_model
-from tests.embedder import checkpoints
+from tests.embedder import checkpoints, published
 from training import card, export
 from training.checkpoint import State, save
 from training.errors import RunError
@@ -73,6 +73,33 @@ def test_sentence_transformers_and_embedder_compute_the_same_vectors(
     assert [type(module).__name__ for module in model] == list(export.MODULES)
     np.testing.assert_allclose(vectors(exported, tmp_path), model.encode(TEXTS), atol=1e-5)
     assert "MISSING" not in capfd.readouterr().err  # transformers' report of weights that it made up
+
+
+@pytest.mark.filterwarnings("ignore")  # of another library's imports
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta", "mpnet", "distilbert", "gte-modernbert-base"])
+def test_every_architecture_that_transformers_has_is_trained_and_exported(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    library = pytest.importorskip("sentence_transformers", reason="sentence-transformers is not installed")
+    layout = Layout.read(published.write(tmp_path / "start", kind), name="start")
+    student = Student(layout, dropout=0.0, device="cpu")
+    state = State(step=1, pairs=8, seconds=1.0, recipe={"name": "r", "pretrain": {}}, stage="pretrain")
+    optimizer = torch.optim.AdamW(student.model.parameters())
+    run = save(tmp_path / "run", state, model=student.model, optimizer=optimizer, layout=layout)
+    export.export(run, tmp_path / "out")
+    model = library.SentenceTransformer(str(tmp_path / "out"), device="cpu")
+    assert type(model[0].auto_model).__name__ == facts(tmp_path / "out" / "config.json")["architectures"][0]
+    np.testing.assert_allclose(vectors(tmp_path / "out", tmp_path), model.encode(TEXTS), atol=1e-5)
+    same = (vectors(tmp_path / "out", tmp_path) * vectors(run, tmp_path)).sum(axis=1)
+    assert same[:-1].min() > 0.999  # the last is cut elsewhere: the start reads fewer tokens than it has positions
+    assert "MISSING" not in capfd.readouterr().err
+
+
+def test_a_model_that_only_its_publisher_s_program_loads_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="`new` model") as caught:
+        export.export(published.write(tmp_path / "start", "gte-base-en-v1.5"), tmp_path / "out")
+    assert "another architecture" in caught.value.hint
+    assert not (tmp_path / "out").exists()
 
 
 def test_half_precision_moves_the_vectors_of_training_only_a_little(
@@ -199,6 +226,22 @@ def test_a_checkpoint_is_not_overwritten_by_an_export(checkpoint: Path, exported
     shutil.copytree(exported, other)
     with pytest.raises(RunError, match="would be lost"):
         export.export(checkpoint, other, merge=export.Merge(folder=other, weight=0.5))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "given", "stated"),
+    [({}, {}, "apache-2.0"), ({"licence": "MIT"}, {}, "mit"), ({"licence": "MIT"}, {"licence": "cc0-1.0"}, "cc0-1.0")],
+)
+def test_the_card_states_the_recipe_s_licence_unless_another_is_given(
+    own: Path, tmp_path: Path, recipe: dict[str, str], given: dict[str, str], stated: str
+) -> None:
+    checkpoints.write_json(own / "recipe.json", {"name": "r", "pretrain": {}} | recipe)
+    checkpoints.write_json(own / "state.json", {"stage": "pretrain"})
+    checkpoints.write_json(tmp_path / "card.json", given)
+    export.export(own, tmp_path / "out", data=card.CardData.read([tmp_path / "card.json"]))
+    page = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert yaml.safe_load(page.split("---\n")[1])["license"] == stated
+    assert f"The weights: {stated}." in page
 
 
 def test_the_card_tells_data_recipe_scores_and_limits(checkpoint: Path, tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from training.plot import plot, smooth
 
 
 def write(run: Path, steps: range, *, done: int = 0, total: int = 100) -> None:
-    with Log(run, step=done, steps=total, out=io.StringIO()) as opened:
+    with Log(run, step=done, steps=total, say=lambda _: None) as opened:
         for step in steps:
             opened.step(step=step, loss=1 / step, distillation=0.1, pairs_per_second=50.0, source="s")
 
@@ -47,13 +46,12 @@ def test_the_terminal_hears_of_the_first_step_the_last_and_now_and_then_between(
         yield from (0.0, 0.0)  # begun, told
         yield from (60.0, 61.0, 66.0, 67.0)
 
-    ticks, out = clock(), io.StringIO()
-    with Log(tmp_path, step=10, steps=14, out=out, clock=lambda: next(ticks)) as opened:
+    ticks, told = clock(), list[str]()
+    with Log(tmp_path, step=10, steps=14, say=told.append, clock=lambda: next(ticks)) as opened:
         for step in (11, 12, 13, 14):
             opened.step(step=step, loss=0.5, pairs_per_second=50.0, source="s")
-    told = out.getvalue().splitlines()
     assert [line.split()[1] for line in told] == ["11/14", "13/14", "14/14"]
-    assert told[0] == "step 11/14  loss 0.500  50 pairs/s  3 min left  s"
+    assert told[0] == "step 11/14  loss 0.500  50 pairs/s  3:00 left  s"
 
 
 def test_the_curves_are_drawn(tmp_path: Path) -> None:

@@ -189,6 +189,17 @@ def test_a_run_does_not_go_on_over_other_rows(start: Path, prepared: Path, tmp_p
     assert run(recipe, prepared, tmp_path / "run").name == "step-0000006"
 
 
+def test_a_run_does_not_go_on_from_another_start(start: Path, prepared: Path, tmp_path: Path) -> None:
+    recipe = examples.recipe(start)
+    run(recipe, prepared, tmp_path / "run", until=lambda step: step == 2)
+    other = checkpoints.write(tmp_path / "other", seed=1)
+    with pytest.raises(RunError, match="did not start from") as caught:
+        run(recipe, prepared, tmp_path / "run", start=other)
+    assert "--start" in caught.value.hint
+    moved = shutil.copytree(start, tmp_path / "moved")  # the same weights elsewhere are the same start
+    assert run(recipe, prepared, tmp_path / "run", start=moved).name == "step-0000006"
+
+
 def test_after_a_damaged_checkpoint_is_deleted_the_run_goes_on_from_the_one_before(
     start: Path, prepared: Path, tmp_path: Path
 ) -> None:
@@ -232,6 +243,13 @@ def test_a_start_that_no_checkpoint_could_be_made_of_is_refused(start: Path, pre
     for each in (tmp_path / "nested", int8):
         with pytest.raises(RecipeError, match="as training needs"):
             run(examples.recipe(each), prepared, tmp_path / "run")
+
+
+def test_a_start_whose_training_could_not_be_exported_is_refused_at_once(prepared: Path, tmp_path: Path) -> None:
+    new = published.write(tmp_path / "new", "gte-base-en-v1.5")
+    with pytest.raises(RecipeError, match="could not be exported"):
+        run(examples.recipe(new), prepared, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_sources_that_are_left_out_are_not_trained_on(start: Path, prepared: Path, tmp_path: Path) -> None:

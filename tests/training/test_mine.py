@@ -127,6 +127,23 @@ def test_scores_of_a_cross_encoder_stand_beside_the_answer_and_each_negative(tmp
             assert row.scores == pytest.approx(wanted if row.negatives else ())
 
 
+def test_scores_that_rows_have_stay_with_their_negatives_or_are_dropped_and_told(tmp_path: Path) -> None:
+    rows = [Row(row.query, row.positive, ("b", "a", "b"), (4.0, 3.0, 2.0, 3.0)) for row in examples.pairs(20)]
+    data = examples.write_prepared(tmp_path / "data", {"s": rows})
+    told: list[str] = []
+    mine(data, tmp_path / "own", encoder=FakeEncoder(), negatives=2, say=told.append)
+    (source,) = open_prepared(tmp_path / "own")
+    assert {(row.negatives, row.scores) for row in source.rows(range(20))} == {(("b", "a"), (4.0, 3.0, 2.0))}
+    assert not any("lost" in line for line in told)
+    mine(data, tmp_path / "mined", encoder=FakeEncoder(), negatives=3, say=told.append)
+    (source,) = open_prepared(tmp_path / "mined")
+    mined = [row for row in source.rows(range(20)) if len(row.negatives) == 3]
+    assert mined
+    assert all(row.scores == () for row in mined)
+    assert any(f"{len(mined)} rows lost the scores" in line for line in told)
+    assert read_manifest(tmp_path / "mined")["sources"]["s"]["scores_dropped"] == len(mined)
+
+
 def test_mining_goes_on_with_the_sources_that_are_missing(tmp_path: Path, prepared: Path) -> None:
     out = tmp_path / "mined"
     mine(prepared, out, encoder=FakeEncoder(), patterns=["few"])

@@ -233,8 +233,8 @@ def test_progress_has_a_share_and_an_end_in_sight() -> None:
     pace.add(1 << 20, 500)
     pace.set(0, 1600)
     assert said == [
-        "\r1,000 rows read, 25% of 4 MB, 30 s left",
-        "\r1,500 rows read, 50% of 4 MB, 15 s left",
+        "\r1,000 rows read, 25% of 4 MB, 0:30 left",
+        "\r1,500 rows read, 50% of 4 MB, 0:15 left",
         "\r1,600 rows read",
     ]
 

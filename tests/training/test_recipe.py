@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from training.errors import RecipeError
-from training.losses import LossName
+from training.loss_name import LossName
 from training.recipe import Distillation, as_json, known, parse, read
 
 MINIMAL: dict[str, Any] = {"name": "x", "start": "y", "pretrain": {"steps": 1, "batch": 2, "rate": 1e-3}}

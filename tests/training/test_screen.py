@@ -1,16 +1,12 @@
 """What counts as an overlap with an evaluation set, and what does not."""
 
-import gzip
-import json
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.errors import DataError
-from training.screen import RUN, WORD, EvaluationSet, Overlap, Screen, read_evaluation
+from training.screen import RUN, WORD, EvaluationSet, Overlap, Screen
 
 LONG = "the quick brown fox jumps over the lazy dog while seven small cats watch from the old garden wall"
 SETS = [EvaluationSet("s", [LONG, "How do I sort_a list?", "list files"], [("list files", "ls"), ("sort", LONG)])]
@@ -86,51 +82,3 @@ def test_the_fingerprint_tells_sets_apart_and_not_their_order() -> None:
     sets = [EvaluationSet("a", [LONG]), EvaluationSet("b", ["How do I sort a list?"])]
     assert Screen(sets).fingerprint == Screen(sets[::-1]).fingerprint
     assert Screen(sets).fingerprint != Screen(sets[:1]).fingerprint
-
-
-def write_sets(folder: Path) -> None:
-    """One set of every shape."""
-    for name in ("code/eval/retrieval", "text/eval/pairs", "text/eval/rerank", "text/eval/labels"):
-        (folder / name).mkdir(parents=True)
-    retrieval = folder / "code/eval/retrieval"
-    with gzip.open(retrieval / "corpus.jsonl.gz", "wt") as file:
-        file.write(json.dumps({"_id": "d1", "title": "Listing", "text": "ls"}) + "\n")
-        file.write(json.dumps({"_id": "d2", "title": "", "text": "rm"}) + "\n")
-    (retrieval / "queries.jsonl").write_text(json.dumps({"_id": "q", "text": "list"}) + "\n")
-    (retrieval / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\td1\t1\nq\td2\t0\n")
-    (folder / "text/eval/pairs/pairs.tsv").write_text("4.5\ta cat\ta small cat\n")
-    rerank = {"query": "when", "positive": ["now"], "negative": ["never"]}
-    (folder / "text/eval/rerank/rerank.jsonl").write_text(json.dumps(rerank) + "\n")
-    (folder / "text/eval/labels/test.tsv").write_text("greeting\thello there\n")
-    (folder / "text/train").mkdir()
-    (folder / "text/train/rows.jsonl").write_text("{}\n")
-
-
-def test_every_shape_of_set_is_read_at_any_depth(tmp_path: Path) -> None:
-    write_sets(tmp_path)
-    found = {each.name: each for each in read_evaluation([tmp_path])}
-    assert {name: each.texts for name, each in found.items()} == {
-        "code/eval/retrieval": ["Listing ls", "ls", "rm", "list"],
-        "text/eval/pairs": ["a cat", "a small cat"],
-        "text/eval/rerank": ["when", "now", "never"],
-        "text/eval/labels": ["hello there"],
-    }
-    assert found["code/eval/retrieval"].pairs == [("list", "Listing ls")]
-    assert found["text/eval/rerank"].pairs == [("when", "now")]
-
-
-def test_a_set_can_be_named_itself(tmp_path: Path) -> None:
-    write_sets(tmp_path)
-    assert [each.name for each in read_evaluation([tmp_path / "text/eval/pairs"])] == ["pairs"]
-
-
-def test_a_folder_without_sets_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no evaluation set"):
-        read_evaluation([tmp_path])
-
-
-def test_a_broken_set_is_an_error_that_names_the_file(tmp_path: Path) -> None:
-    write_sets(tmp_path)
-    (tmp_path / "text/eval/rerank/rerank.jsonl").write_text('{"query": "only"}\n')
-    with pytest.raises(DataError, match=r"rerank\.jsonl cannot be read"):
-        read_evaluation([tmp_path])

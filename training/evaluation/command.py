@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,12 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, and print the table; return 0. Raises TrainingError or EmbedderError."""
+    from training.atomic import write_json
     from training.evaluation import report, sets
     from training.evaluation.progress import Progress
-    from training.evaluation.run import evaluate, write_json
+    from training.evaluation.run import evaluate
+    from training.progress import on_stderr
 
     places = chosen(sets.find(options.data), suite=options.suite, names=options.sets)
-    progress = Progress(sys.stderr)
+    progress = Progress(on_stderr())
     results = []
     for result in evaluate(load(options), places, out=options.out, again=options.again, progress=progress):
         results.append(result)

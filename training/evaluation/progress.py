@@ -1,21 +1,19 @@
-"""How far an evaluation is, on stderr: one line that is rewritten on a terminal, else a line now and then."""
+"""How far an evaluation is: share, rate and time left of one model at a time."""
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, TextIO
+from typing import Final
+
+from training.progress import Say, clock_time
 
 OVERHEAD: Final = 32  # characters: what a text costs however short it is
-SHORTEST: Final = 0.2  # seconds between two lines on a terminal
-QUIET: Final = 30.0  # seconds between two lines in a log
 
 
 class Progress:
     """Counts the characters that one model encodes, and tells rate and time left."""
 
-    def __init__(self, out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._out, self._clock = out, clock
-        self._rewrites = out.isatty()
-        self._shown = 0  # columns of the line that stands there
+    def __init__(self, say: Say, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._say, self._clock = say, clock
         self.start("", [], longest=1)
 
     def start(self, model: str, texts: Sequence[str], *, longest: int) -> None:
@@ -24,7 +22,7 @@ class Progress:
         self._total = sum(map(self._cost, texts))
         self._done, self._busy, self._texts = 0, 0.0, 0
         self._what = ""
-        self._last = self._written = self._clock()
+        self._last = self._clock()
 
     def begin(self, what: str) -> None:
         """Say what is being measured; time before this counts for nothing."""
@@ -38,9 +36,7 @@ class Progress:
         self._last = now
         self._done += sum(map(self._cost, texts))
         self._texts += len(texts)
-        if now - self._written >= (SHORTEST if self._rewrites else QUIET):
-            self._written = now
-            self._line(self.state())
+        self._say(f"\r{self.state()}")
 
     def state(self) -> str:
         """Say where things stand: `bge-small: scifact, 41%, 63 texts/s, 3:20 left`."""
@@ -53,34 +49,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Write a line that stays."""
-        self._clear()
-        self._out.write(text + "\n")
-        self._out.flush()
-
-    def _line(self, text: str) -> None:
-        if not self._rewrites:
-            return self.note(text)
-        self._clear()
-        self._out.write(text)
-        self._out.flush()
-        self._shown = len(text)
-        return None
-
-    def _clear(self) -> None:
-        if self._shown:
-            self._out.write("\r" + " " * self._shown + "\r")
-            self._shown = 0
+        self._say(text)
 
     def _cost(self, text: str) -> int:
         return min(len(text), self._longest) + OVERHEAD
-
-
-def clock_time(seconds: float) -> str:
-    """Write seconds as people read a clock.
-
-    >>> clock_time(200), clock_time(4000)
-    ('3:20', '1:06:40')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -4,8 +4,6 @@ Below the output folder: `results/MODEL/SET.json`, one result each; `vectors/`, 
 """
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,13 +11,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from embedder.types import Encoder, Role
+from training.atomic import write_json
 from training.errors import DataError
 from training.evaluation import sets, tasks
 from training.evaluation.lexical import Bm25
-from training.evaluation.progress import Progress, clock_time
+from training.evaluation.progress import Progress
 from training.evaluation.scorers import Dense, Scorer, symmetric_role
 from training.evaluation.sets import Content, Place, Retrieval, Suite, Task
 from training.evaluation.vectors import Kept, file_name
+from training.progress import clock_time
 
 BM25: Final = "bm25"  # the name of the baseline
 LETTERS: Final = 4  # characters of a token, about; for the estimate of the time left
@@ -191,12 +191,3 @@ def _stored(out: Path, model: Model, place: Place, digest: str) -> Result | None
 
 def _store(out: Path, model: Model, result: Result) -> None:
     write_json(_path(out, model, result.set), asdict(result))
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write an object atomically: a file that exists is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
-        file.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-    os.chmod(file.name, 0o644)  # a temporary file is its owner's alone
-    os.replace(file.name, path)

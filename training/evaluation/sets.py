@@ -15,23 +15,15 @@ Its suite is `code` or `text`: the name of the folder that it lies in (above an 
 the first document has a `lang`.
 """
 
-import gzip
 import hashlib
-import json
-import math
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
 
 from training.errors import DataError
-
-LAYOUT_HINT: Final = (
-    "a set is a folder with corpus.jsonl, queries.jsonl and qrels.tsv, or rerank.jsonl, pairs.tsv or test.tsv"
-)
-DAMAGED: Final = "correct the line, or take the set from its source again"
+from training.evaluation import layout
+from training.evaluation.layout import DAMAGED, LAYOUT_HINT
 
 
 class Suite(StrEnum):
@@ -140,9 +132,9 @@ def read(place: Place) -> Content:
         case Task.RETRIEVAL:
             return _retrieval(place.folder)
         case Task.RERANKING:
-            return _reranking(_existing(place.folder, "rerank.jsonl"))
+            return _reranking(layout.existing(place.folder, layout.RERANK))
         case Task.STS | Task.PAIRS:
-            return _pairs(place.folder / "pairs.tsv", labels=place.task is Task.PAIRS)
+            return _pairs(place.folder / layout.PAIRS, labels=place.task is Task.PAIRS)
         case Task.CLASSIFICATION | Task.CLUSTERING:
             return _labelled(place.folder, train=place.task is Task.CLASSIFICATION)
 
@@ -161,20 +153,20 @@ def digest(place: Place) -> str:
 def _task(folder: Path) -> Task | None:
     """Return the task that a folder's files make, or None where it has no file of a set."""
     names = {path.name.removesuffix(".gz") for path in folder.iterdir()}
-    if "corpus.jsonl" in names or "qrels.tsv" in names:
+    if layout.CORPUS in names or layout.QRELS in names:
         return Task.RETRIEVAL
-    if "rerank.jsonl" in names:
+    if layout.RERANK in names:
         return Task.RERANKING
-    if "pairs.tsv" in names:
-        return Task.PAIRS if _only_labels(folder / "pairs.tsv") else Task.STS
-    if "test.tsv" in names:
-        return Task.CLASSIFICATION if "train.tsv" in names else Task.CLUSTERING
+    if layout.PAIRS in names:
+        return Task.PAIRS if _only_labels(folder / layout.PAIRS) else Task.STS
+    if layout.TEST in names:
+        return Task.CLASSIFICATION if layout.TRAIN in names else Task.CLUSTERING
     return None
 
 
 def _only_labels(path: Path) -> bool:
     """Tell whether every score is written 0 or 1; grades are written 3.8, and a graded set has more than two."""
-    return {fields[0] for _, fields in _rows(path, 3)} <= {"0", "1", "0.0", "1.0"}
+    return {pair.written for pair in layout.pairs(path)} <= {"0", "1", "0.0", "1.0"}
 
 
 def _suite(folder: Path, task: Task) -> Suite:
@@ -183,8 +175,8 @@ def _suite(folder: Path, task: Task) -> Suite:
         if suite.value in parents:
             return suite
     if task is Task.RETRIEVAL:
-        for _, row in _objects(_existing(folder, "corpus.jsonl")):
-            return Suite.CODE if row.get("lang") else Suite.TEXT
+        for document in layout.texts(layout.existing(folder, layout.CORPUS)):
+            return Suite.CODE if document.row.get("lang") else Suite.TEXT
     return Suite.TEXT
 
 
@@ -192,19 +184,17 @@ def _suite(folder: Path, task: Task) -> Suite:
 
 
 def _retrieval(folder: Path) -> Retrieval:
-    corpus = _existing(folder, "corpus.jsonl")
+    corpus = layout.existing(folder, layout.CORPUS)
     documents, repeated = _texts(corpus)
     if repeated:
         raise DataError(f"{corpus}: the id `{repeated[0]}` stands for several texts", hint=DAMAGED)
-    queries, ambiguous = _texts(_existing(folder, "queries.jsonl"))
+    queries, ambiguous = _texts(layout.existing(folder, layout.QUERIES))
     judged: dict[str, dict[str, int]] = {}
-    path = folder / "qrels.tsv"
-    for number, (query, document, score) in _rows(path, 3):
-        if number == 1 and not score.lstrip("-").isdigit():
-            continue  # BEIR's heading
+    path = folder / layout.QRELS
+    for number, query, document, relevance in layout.judgements(path):
         if query not in queries:
             raise DataError(f"{path}:{number}: no query `{query}` in queries.jsonl", hint=DAMAGED)
-        judged.setdefault(query, {})[document] = int(_number(score, path, number))
+        judged.setdefault(query, {})[document] = relevance
     query_ids = tuple(name for name in queries if name in judged and name not in ambiguous)
     if not query_ids:
         raise DataError(f"{path} judges no query", hint=DAMAGED)
@@ -219,110 +209,45 @@ def _retrieval(folder: Path) -> Retrieval:
 
 
 def _texts(path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return id -> title and text, joined as MTEB joins them, and the ids that stand for more than one text."""
+    """Return id -> title and text, and the ids that stand for more than one text."""
     texts: dict[str, str] = {}
     repeated: dict[str, None] = {}
-    for number, row in _objects(path):
-        name, text, title = row.get("_id"), row.get("text"), row.get("title") or ""
-        if not isinstance(name, str | int) or not isinstance(text, str) or not isinstance(title, str):
-            raise DataError(f"{path}:{number}: `_id` or `text` is missing", hint=DAMAGED)
-        whole = f"{title} {text}".strip()
-        if texts.setdefault(str(name), whole) != whole:
-            repeated[str(name)] = None
+    for found in layout.texts(path):
+        if texts.setdefault(found.id, found.whole) != found.whole:
+            repeated[found.id] = None
     if not texts:
         raise DataError(f"{path} is empty", hint=DAMAGED)
     return texts, tuple(repeated)
 
 
 def _reranking(path: Path) -> Reranking:
-    queries, positives, negatives = [], [], []
-    for number, row in _objects(path):
-        query, good, bad = row.get("query"), row.get("positive"), row.get("negative")
-        if not isinstance(query, str) or not _is_texts(good) or not _is_texts(bad):
-            raise DataError(f"{path}:{number}: `query`, `positive` or `negative` is missing", hint=DAMAGED)
-        if good and bad:  # as in MTEB: where all or none are right, there is nothing to order
-            queries.append(query)
-            positives.append(tuple(good))
-            negatives.append(tuple(bad))
-    if not queries:
+    # as in MTEB: where all or none are right, there is nothing to order
+    found = [each for each in layout.candidates(path) if each.positives and each.negatives]
+    if not found:
         raise DataError(f"{path} holds no query with both positives and negatives", hint=DAMAGED)
-    return Reranking(queries=tuple(queries), positives=tuple(positives), negatives=tuple(negatives))
-
-
-def _is_texts(value: Any) -> bool:  # noqa: ANN401  # whatever the file holds
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    queries, positives, negatives = zip(*found, strict=True)
+    return Reranking(queries=queries, positives=positives, negatives=negatives)
 
 
 def _pairs(path: Path, *, labels: bool) -> Pairs:
-    rows = [(_number(score, path, number), left, right) for number, (score, left, right) in _rows(path, 3)]
-    if len({score for score, _, _ in rows}) < 2:
+    found = list(layout.pairs(path))
+    if len({pair.score for pair in found}) < 2:
         raise DataError(f"{path}: every {'label' if labels else 'score'} is the same", hint=DAMAGED)
-    scores, left, right = zip(*rows, strict=True)
-    return Pairs(scores=scores, left=left, right=right)
+    return Pairs(
+        scores=tuple(pair.score for pair in found),
+        left=tuple(pair.left for pair in found),
+        right=tuple(pair.right for pair in found),
+    )
 
 
 def _labelled(folder: Path, *, train: bool) -> Labelled:
-    train_labels, train_texts = _labels(folder / "train.tsv") if train else ((), ())
-    test_labels, test_texts = _labels(folder / "test.tsv")
+    train_labels, train_texts = _labels(folder / layout.TRAIN) if train else ((), ())
+    test_labels, test_texts = _labels(folder / layout.TEST)
     return Labelled(train_labels=train_labels, train_texts=train_texts, test_labels=test_labels, test_texts=test_texts)
 
 
 def _labels(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    rows = [fields for _, fields in _rows(path, 2)]
+    rows = list(layout.labelled(path))
     if len({label for label, _ in rows}) < 2:
         raise DataError(f"{path} has fewer than two labels", hint=DAMAGED)
     return tuple(label for label, _ in rows), tuple(text for _, text in rows)
-
-
-# -- lines -----------------------------------------------------------------------------------------------------------
-
-
-def _existing(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            return path
-    raise DataError(f"{folder / name} is missing (nor is there a {name}.gz)", hint=LAYOUT_HINT)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield number (from 1) and text of each line that is not empty; only a line feed ends one."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                text = line.decode("utf-8").rstrip("\r\n")
-                if text:
-                    yield number, text
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}:{number}: not UTF-8 ({error.reason})", hint=DAMAGED) from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"cannot read {path}: {error}", hint="take the set from its source again") from error
-
-
-def _objects(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in _lines(path):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"{path}:{number}: not JSON ({error})", hint=DAMAGED) from error
-        if not isinstance(row, dict):
-            raise DataError(f"{path}:{number}: not a JSON object", hint=DAMAGED)
-        yield number, row
-
-
-def _rows(path: Path, columns: int) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the fields of each line; a tab always separates, a quotation mark is a letter like any other."""
-    for number, line in _lines(path):
-        fields = line.split("\t")
-        if len(fields) != columns:
-            raise DataError(f"{path}:{number}: {len(fields)} columns, not {columns}", hint=DAMAGED)
-        yield number, fields
-
-
-def _number(text: str, path: Path, line: int) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise DataError(f"{path}:{line}: `{text}` is not a number", hint=DAMAGED)
-    return value

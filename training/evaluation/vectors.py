@@ -5,9 +5,7 @@ A cache folder holds, for each fingerprint and role, blocks of two plain arrays:
 """
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -16,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from embedder.types import Encoder, Role, Vectors
+from training.atomic import unfinished
 
 BLOCK: Final = 512  # texts encoded before they are written: seconds of work on a slow processor
 KEY: Final = 16  # bytes of a text's hash
@@ -110,6 +109,5 @@ def _key(text: str) -> bytes:
 
 def _save(path: Path, array: npt.NDArray[np.float32] | npt.NDArray[np.uint8]) -> None:
     """Write atomically: a name that exists is whole."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+    with unfinished(path) as place, place.open("wb") as file:
         np.save(file, array, allow_pickle=False)
-    os.replace(file.name, path)

@@ -1,0 +1,26 @@
+"""What a result depends on beside its settings: the commit, the processor, the GPU."""
+
+import platform
+import subprocess
+from pathlib import Path
+
+
+def commit() -> str:
+    """Return the short name of the commit that is measured; empty outside a checkout."""
+    root = Path(__file__).resolve().parent
+    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
+    return git.stdout.strip()
+
+
+def processor() -> str:
+    """Return the name of the processor."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]}, {len(names)} cores" if names else platform.processor()
+
+
+def gpu() -> str:
+    """Return the name of the GPU."""
+    import torch
+
+    return torch.cuda.get_device_name()

@@ -1,0 +1,11 @@
+import re
+
+from benchmarks.machine import commit, processor
+
+
+def test_a_commit_is_named_in_short_or_not_at_all() -> None:
+    assert re.fullmatch(r"[0-9a-f]{7,}|", commit())
+
+
+def test_the_processor_has_a_name() -> None:
+    assert isinstance(processor(), str)
