@@ -4,7 +4,7 @@ Words: a *model* is an `Encoder.fingerprint`; vectors of different models never 
 *pending* for a model while no vector of that model exists for its key.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -124,6 +124,21 @@ class Store(Protocol):
 
         Symbols are qualified with "." in every language. Score 3: the whole symbol; 2: its last parts
         ("Session.send" of "requests.Session.send"); 1: its last part alone ("send" of "Session.send").
+        """
+        ...
+
+    def near(self, name: str, *, where: Filter, limit: int) -> dict[str, int]:
+        """Symbols defined under the filter that are spelt most like `name`, to the edits that separate them.
+
+        All of them have the fewest edits, and no part more than `indexer.spelling.slips` of the part asked for.
+        Of a qualified `name` the last parts are compared, and as many are returned.
+        """
+        ...
+
+    def holding(self, words: Sequence[str], *, where: Filter) -> Iterator[tuple[Candidate, str]]:
+        """Every chunk that has all of these tokens, with its text, by BM25; of no tokens every chunk, useful ones first.
+
+        Read one by one, so that the caller can stop. Tokens are those of `lexical`.
         """
         ...
 
