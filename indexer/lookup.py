@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from indexer import spelling, tokens
+from indexer import tokens
 from indexer.patterns import Pattern
 from indexer.query import Intent, Query
 from indexer.store.base import Store
@@ -44,18 +44,31 @@ def respelled(query: Query, store: Store) -> Query:
         return query
     meant = {}
     for name in query.named()[:MOST_NAMES]:
-        if store.symbols([name], where=query.where, limit=1):
-            continue
-        likely = store.near(name, where=query.where, limit=MOST_LIKELY)
-        if likely and (not any(likely.values()) or not _is_known(name, store, query.where)):
-            meant[name] = tuple(likely)
+        if not store.symbols([name], where=query.where, limit=1) and (likely := _meant(name, store, query.where)):
+            meant[name] = likely
     return query.with_spelling(meant) if meant else query
 
 
+def _meant(name: str, store: Store, where: Filter) -> tuple[str, ...]:
+    """Return what is defined in place of a name that is not; () where it may be right."""
+    likely = store.near(name, where=where, limit=MOST_LIKELY)
+    parts = name.split(".")
+    if likely and (not any(likely.values()) or not all(_is_known(part, store, where) for part in parts)):
+        return tuple(likely)
+    if likely or len(parts) == 1:
+        return ()
+    # Each part by itself: `Sesion.send` is in no class of nearly that name where Session inherits it.
+    righted = [part if _is_known(part, store, where) else _first_near(part, store, where) for part in parts]
+    return (".".join(righted),) if righted != parts else ()
+
+
+def _first_near(name: str, store: Store, where: Filter) -> str:
+    return next(iter(store.near(name, where=where, limit=1)), name)
+
+
 def _is_known(name: str, store: Store, where: Filter) -> bool:
-    """Tell whether each part of a name occurs somewhere."""
-    wholes = [tokens.split(part)[-1:] for part in name.split(".")]
-    return all(store.lexical(whole, where=where, limit=1) for whole in wholes if whole)
+    """Tell whether an unqualified name occurs somewhere."""
+    return bool(store.lexical(tokens.split(name)[-1:], where=where, limit=1))
 
 
 def held(query: Query, store: Store, *, limit: int, clock: Clock = time.monotonic) -> Held | None:

@@ -6,7 +6,7 @@ is text from end to end: nothing in it restricts (`indexer.traces`). Everything 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -135,7 +135,7 @@ def parse(text: str, *, where: Filter | None = None) -> Query:
             "the query is empty" if not text.strip() else "the query holds only filters",
             hint='type what you look for, such as "where are uploads retried", Session.send or lang:python parser',
         )
-    wanted = any(not pattern.excluded for pattern in asked)
+    wanted = [pattern for pattern in asked if not pattern.excluded]
     path, line = (None, None) if wanted else _path(question)
     said = traces.without_noise(question) if trace.error else question
     return Query(
@@ -143,7 +143,7 @@ def parse(text: str, *, where: Filter | None = None) -> Query:
         tokens=_tokens(said),
         symbols=_symbols(said),
         where=Filter(only=_join(base.only, only), without=_join(base.without, without)),
-        intent=_intent(question, path=path, error=trace.error, exact=wanted),
+        intent=_intent(question, path=path, error=trace.error, patterns=wanted),
         path=path,
         line=line,
         patterns=asked,
@@ -162,10 +162,11 @@ def _taken_apart(text: str, *, exact: bool) -> tuple[str, dict[str, dict[str, li
 
     def take(piece: re.Match[str]) -> str:
         excluded = piece["sign"] == "-"
-        if piece["field"]:
-            given[piece["sign"]].setdefault(piece["field"], []).append(piece["value"].strip('"'))
+        value = (piece["value"] or "").strip('"')
+        if value:
+            given[piece["sign"]].setdefault(piece["field"], []).append(value)
             return " "
-        if not exact or (piece["phrase"] is not None and not piece["phrase"].strip()):
+        if piece["field"] or not exact or (piece["phrase"] is not None and not piece["phrase"].strip()):
             return piece.group()
         if piece["phrase"] is not None:
             found.append(patterns.phrase(piece["phrase"].replace('\\"', '"'), excluded=excluded))
@@ -188,7 +189,7 @@ def terms(values: dict[str, list[str]]) -> Terms:
         languages=tuple(_each(values.get("lang", ()), _language)),
         kinds=tuple(_each(values.get("kind", ()), _kind)),
         paths=tuple(path.removeprefix("./") for path in values.get("path", ())),
-        symbols=tuple(SEPARATOR.sub(".", value) for value in values.get("symbol", ()) if value),
+        symbols=tuple(SEPARATOR.sub(".", value) for value in values.get("symbol", ())),
     )
 
 
@@ -236,6 +237,8 @@ def _symbols(question: str) -> tuple[str, ...]:
     A stop word may be one where it stands alone: query builders have a `where`.
     """
     found = [SEPARATOR.sub(".", name) for name in NAME.findall(question)]
+    if len(found) == 1 and question[-1] in "?!":
+        found.insert(0, found[0].rstrip("?!") + question[-1])  # a name of Ruby's, or a short question
     if len(question.split()) > 2:
         found = [name for name in found if _looks_like_code(name)]
     if len(question.split()) > 1:
@@ -253,14 +256,15 @@ def _looks_like_code(name: str) -> bool:
     return "_" in name or "." in name or any(character.isupper() for character in name[1:])
 
 
-def _intent(question: str, *, path: str | None, error: str | None, exact: bool) -> Intent:
+def _intent(question: str, *, path: str | None, error: str | None, patterns: Sequence[Pattern]) -> Intent:
     if path:
         return Intent.PATH
     if error:
         return Intent.ERROR
-    if len(question.split()) == 1 and NAME.fullmatch(question.removesuffix("()")):
+    one_name = len(question.split()) == 1 and NAME.fullmatch(question.removesuffix("()"))
+    if one_name and not any(pattern.source.startswith("/") for pattern in patterns):
         return Intent.SYMBOL
-    return Intent.EXACT if exact else Intent.MEANING
+    return Intent.EXACT if patterns else Intent.MEANING
 
 
 def _path(question: str) -> tuple[str | None, int | None]:

@@ -22,6 +22,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "definition": 0.8,  # it defines a name of the query, share of the best match level
     "path": 0.4,  # words of the query in its path, share of the best
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
+    "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
     "title": 0.3,  # share of the query's words in its symbol or heading path
     "file": 0.2,  # other good chunks in the same file
     "here": 0.2,  # it is in the repository the user stands in
@@ -53,10 +54,11 @@ class Evidence:
     lexical: Sequence[Candidate] = ()
     symbols: Sequence[Candidate] = ()
     paths: Sequence[Candidate] = ()
+    frames: Sequence[Candidate] = ()
 
     def ids(self) -> list[str]:
         """Return every candidate once."""
-        engines = (self.symbols, self.dense, self.lexical, self.paths)
+        engines = (self.frames, self.symbols, self.dense, self.lexical, self.paths)
         return list(dict.fromkeys(candidate.id for engine in engines for candidate in engine))
 
 
@@ -78,6 +80,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     meaning = _spread(evidence.dense)
     words, path = _shares(evidence.lexical), _shares(evidence.paths)
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
+    frames = {candidate.id: candidate.score for candidate in evidence.frames}
     asked = set(query.tokens)
     ranked = []
     for id, chunk in chunks.items():
@@ -87,6 +90,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "definition": definition.get(id, 0.0) * (SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0),
             "path": path.get(id, 0.0),
             "place": _at_place(query, chunk),
+            "frame": frames.get(id, 0.0),
             "title": _overlap(asked, chunk.symbol or chunk.title),
             "here": float(chunk.repo == here),
             "support": float(_is_support(chunk) and not asked & (ASIDE | PAST)),
@@ -98,7 +102,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     """Tell whether the best hit is probably an answer, by signals that mean the same for every query."""
-    if best.why.get("definition") or best.why.get("place"):
+    if query.patterns or best.why.keys() & {"definition", "place", "frame"}:
         return True
     if not query.tokens:
         return False  # there is no word to be sure of
@@ -108,7 +112,12 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
 
 
 def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
-    """Line ranges of the chunk that hold most of the query's words: at least half as many as its best line."""
+    """Line ranges of the chunk that hold what the query quotes, else most of its words.
+
+    That is at least half as many words as its best line holds.
+    """
+    if exact := _exact_lines(query, chunk):
+        return exact
     asked = set(query.tokens)
     held = [len(asked.intersection(tokens.split(line))) for line in chunk.text.split("\n")]
     enough = max(1, (max(held) + 1) // 2)
@@ -121,6 +130,19 @@ def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
         else:
             ranges.append((line, line))
     return tuple(ranges)
+
+
+def _exact_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
+    """Line ranges that hold a wanted pattern, in order, without overlap."""
+    wanted = [pattern for pattern in query.patterns if not pattern.excluded]
+    found = sorted({place for pattern in wanted for place in pattern.lines(chunk.text)})
+    ranges: list[tuple[int, int]] = []
+    for first, last in found:
+        if ranges and first <= ranges[-1][1]:
+            ranges[-1] = ranges[-1][0], max(ranges[-1][1], last)
+        else:
+            ranges.append((first, last))
+    return tuple((chunk.start + first, min(chunk.start + last, chunk.end)) for first, last in ranges)
 
 
 def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:

@@ -29,7 +29,7 @@ SHARP: Final = re.compile(
 )
 SCRIPT: Final = re.compile(
     r"\bat (?:(?:async |new )?(?P<name>[\w.$<>#]{1,200})(?: \[as \w{1,100}\])? \()?"
-    r"(?P<path>[^\s()]{1,500}?):(?P<line>\d{1,7}):\d{1,7}\)?"
+    r"(?P<path>(?=[^\s()]{0,500}[./])[^\s()]{1,500}?):(?P<line>\d{1,7}):\d{1,7}\)?"
 )
 FIREFOX: Final = re.compile(
     r"(?<![\w.$/<])(?P<name>[\w.$/<]{0,200})@(?P<path>[a-z-]{2,20}://[^\s]{1,500}?):(?P<line>\d{1,7}):\d{1,7}"

@@ -130,13 +130,13 @@ class Store(Protocol):
     def near(self, name: str, *, where: Filter, limit: int) -> dict[str, int]:
         """Symbols defined under the filter that are spelt most like `name`, to the edits that separate them.
 
-        All of them have the fewest edits, and no part more than `indexer.spelling.slips` of the part asked for.
-        Of a qualified `name` the last parts are compared, and as many are returned.
+        All have the fewest edits (of those, the fewest `signs`), and no part more than the `slips` of the part that
+        is asked for (`indexer.spelling`). Of a qualified `name` as many last parts are compared and returned.
         """
         ...
 
     def holding(self, words: Sequence[str], *, where: Filter) -> Iterator[tuple[Candidate, str]]:
-        """Every chunk that has all of these tokens, with its text, by BM25; of no tokens every chunk, useful ones first.
+        """Every chunk that has all of these tokens, with its text, by BM25; of no tokens all, useful ones first.
 
         Read one by one, so that the caller can stop. Tokens are those of `lexical`.
         """

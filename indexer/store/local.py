@@ -178,7 +178,7 @@ class LocalStore:
         return self._read(lambda db: queries.symbols(db, names, where=self._where(db, where), limit=limit))
 
     def near(self, name: str, *, where: Filter, limit: int) -> dict[str, int]:
-        """Symbols under the filter that are spelt most like `name`, those defined most often first."""
+        """Symbols under the filter that are spelt most like `name`, the most frequent first."""
 
         def read(db: sqlite3.Connection) -> dict[str, int]:
             known = self._derived(db, ("names", None), lambda: Names(queries.names(db)))

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from indexer.spelling import Names, edits
+from indexer.spelling import Names, edits, signs
 from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
 from indexer.store.rows import decoded, encoded, encoded_or_none, symbol_keys
 from indexer.types import Candidate, Facets, Pending
@@ -81,18 +81,20 @@ def near(db: sqlite3.Connection, name: str, known: Names, *, where: Where, limit
         f" WHERE c.name_key IN (SELECT value FROM json_each(?)) AND {where.sql} GROUP BY c.symbol, c.name_key",
         (json.dumps(list(last)), *where.values),
     )
-    counts: dict[str, int] = {}
-    found: Counter[str] = Counter()
-    for symbol, name_key, definitions in rows:
+    apart: dict[str, tuple[int, int]] = {}  # edits, and those of the names as written, which settle a draw
+    definitions: Counter[str] = Counter()
+    for symbol, name_key, chunks in rows:
         tail = decoded(symbol).split(".")[-len(parts) :]
-        others = [edits(asked, part) for asked, part in zip(parts[-len(tail) : -1], tail[:-1], strict=True)]
+        if len(tail) < len(parts):
+            continue
+        others = [edits(asked, part) for asked, part in zip(parts[:-1], tail[:-1], strict=True)]
         if None not in others:
             full = ".".join(tail)
-            counts[full] = last[decoded(name_key)] + sum(other for other in others if other)
-            found[full] += definitions
-    fewest = min(counts.values(), default=0)
-    nearest = sorted((full for full, count in counts.items() if count == fewest), key=lambda full: (-found[full], full))
-    return dict.fromkeys(nearest[: max(limit, 0)], fewest)
+            apart[full] = last[decoded(name_key)] + sum(other for other in others if other), signs(name, full)
+            definitions[full] += chunks
+    fewest = min(apart.values(), default=(0, 0))
+    nearest = sorted((full for full in apart if apart[full] == fewest), key=lambda full: (-definitions[full], full))
+    return dict.fromkeys(nearest[: max(limit, 0)], fewest[0])
 
 
 def holding(db: sqlite3.Connection, words: Sequence[str], *, where: Where) -> Iterator[tuple[Candidate, str]]:
