@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import regex
+import regex  # type: ignore[import-untyped]  # its stubs are a package of their own; only this file needs them
 
 from indexer import tokens
 from indexer.errors import QueryError
@@ -154,9 +154,9 @@ def _literal(source: str) -> str:
 
 def _meant(atom: "regex.Match[str]") -> str:
     """Return the character that an atom outside of groups stands for, a space where it parts words."""
-    escape = atom["escape"]
+    escape: str | None = atom["escape"]
     if atom.group() in ("^", "$") or (escape and escape in APART):
         return " "
     if escape and not escape.isalnum():
         return escape
-    return atom["literal"] or UNKNOWN
+    return str(atom["literal"] or UNKNOWN)
