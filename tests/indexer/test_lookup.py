@@ -51,9 +51,7 @@ def test_only_names_under_the_filter_are_meant(filled: Index) -> None:
     assert "retry_failed" not in (filled.search("retry_faild lang:go").notice or "")
 
 
-@pytest.mark.parametrize(
-    "text", ['"waiting longer each"', '"aiting   long"', r"/longer\s+each \w+\./"]
-)
+@pytest.mark.parametrize("text", ['"waiting longer each"', '"aiting   long"', r"/longer\s+each \w+\./"])
 def test_every_hit_holds_the_exact_text_and_shows_its_lines(filled: Index, text: str) -> None:
     result = filled.search(text)
     assert [(hit.symbol, hit.matches) for hit in result.hits] == [("Uploader.retry_failed", ((16, 16),))]
