@@ -164,7 +164,12 @@ def _path(text: str) -> Path:
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", nargs="+", metavar="QUERY", help="question, symbol, path or error message")
+    parser.add_argument(
+        "query",
+        nargs="+",
+        metavar="QUERY",
+        help='question, symbol, path, error message, "exact phrase" or /regular expression/',
+    )
     parser.add_argument("-k", "--limit", type=int, default=10, help="how many hits (default: 10)")
     parser.add_argument("--offset", type=int, default=0, help="skip so many hits")
     _add_filters(parser)

@@ -93,10 +93,10 @@ class Index:
     ) -> SearchResult:
         """Return the best chunks for `text`, best first.
 
-        text: a question, a symbol, a path or an error message; may hold `repo: lang: kind: path: symbol:`
-        filters. The keyword filters restrict further; values of one are alternatives. here: the name of a
-        repository to prefer. Raises QueryError for a query or filter that cannot be answered and
-        ModelMismatchError where the index was made with another encoder.
+        text: a question, a symbol, a path, an error message or a stack trace; may hold "exact phrases",
+        /regular expressions/ and `repo: lang: kind: path: symbol:` filters. The keyword filters restrict further;
+        values of one are alternatives. here: the name of a repository to prefer. Raises QueryError for a query or
+        filter that cannot be answered and ModelMismatchError where the index was made with another encoder.
         """
         if limit < 1 or offset < 0 or limit + offset > MOST_HITS:
             raise QueryError(

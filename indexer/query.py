@@ -1,25 +1,36 @@
-"""Query text to what is asked: words, names and filters.
+r"""Query text to what is asked: words, names, exact text, frames of a trace, and filters.
 
-`repo: lang: kind: path: symbol:` restrict, `-` before one of them excludes, quotes hold a value with
-spaces together. Everything else is the question itself.
+`repo: lang: kind: path: symbol:` restrict, `-` before one of them excludes, quotes hold a value with spaces
+together. "A phrase" and /an expression/ must stand in what is found (`indexer.patterns`). A pasted stack trace
+is text from end to end: nothing in it restricts (`indexer.traces`). Everything else is the question itself.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
 
-from indexer import languages, tokens
+from indexer import languages, patterns, tokens, traces
 from indexer.errors import QueryError
+from indexer.patterns import Pattern
+from indexer.traces import Frame
 from indexer.types import Filter, Kind, Terms
 
 LONGEST: Final = 100_000  # characters of a query; more is a mistake, and would only cost time
 LONGEST_MEANING: Final = 4_000  # characters the encoder is given; it reads a few hundred tokens anyway
 MOST_TOKENS: Final = 64  # distinct words the engines are asked for: a pasted log must not become 10,000 look-ups
+MOST_FUNCTIONS: Final = 4  # innermost functions of a trace whose names are searched for beside the error
 
-OPERATOR: Final = re.compile(r'(?<!\S)(-?)(repo|lang|kind|path|symbol):("[^"]*"|\S+)')
+PIECE: Final = re.compile(
+    r"""(?<!\S)(?P<sign>-?)(?:
+        (?P<field>repo|lang|kind|path|symbol):(?P<value>"[^"]*"|\S+)
+        | "(?P<phrase>(?>\\.|[^"\\\n]){1,2000})"(?!\S)
+        | /(?!\s)(?P<expression>(?>\[\^?\]?(?:[^\]\\\n]|\\.)*\]|\\.|[^/\\\n]){1,2000})/(?P<ignore_case>i?)(?!\S)
+    )""",
+    re.VERBOSE,
+)
 NAME: Final = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|#|->|/)[A-Za-z_$][\w$]*[?!]?)*")
 SEPARATOR: Final = re.compile(r"::|#|->|/")
 PLACE: Final = re.compile(
@@ -41,6 +52,8 @@ class Intent(StrEnum):
     MEANING = "meaning"  # words that describe
     SYMBOL = "symbol"  # one identifier
     PATH = "path"  # a file or a part of a path
+    EXACT = "exact"  # text as it stands
+    ERROR = "error"  # an error message or a stack trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,46 +65,118 @@ class Query:
     symbols: tuple[str, ...]  # what may be symbols, "." between their parts
     where: Filter
     intent: Intent
-    path: str | None = None  # of a PATH query: the path or its end, "/" between its parts
+    path: str | None = None  # of a PATH query: the path or a part of it, "/" between its parts
     line: int | None = None  # of a PATH query: the line behind it, as in `sessions.py:300`
+    patterns: tuple[Pattern, ...] = ()  # what a chunk must hold, or where `excluded` may not
+    frames: tuple[Frame, ...] = ()  # places that the question names, the innermost of a trace first
+    error: str | None = None  # of an ERROR query: kind and message
+    respelled: tuple[tuple[str, str], ...] = ()  # names that exist nowhere, each with one that is searched for instead
 
     def names(self, path: PurePosixPath) -> bool:
-        """Tell whether `path` is the one that a PATH query asks for, or ends with it."""
-        return self.path is not None and f"/{path}".endswith(f"/{self.path.lstrip('/')}")
+        """Tell whether a PATH query means `path`: by its end, by folders or a file of it without its ending."""
+        if self.path is None:
+            return False
+        have, asked = str(path).casefold().split("/"), self.path.strip("/").casefold().split("/")
+        if len(asked) > len(have):
+            return asked[-len(have) :] == have  # pasted from elsewhere, with folders above the repository
+        stems = [*have[:-1], have[-1].partition(".")[0]]
+        return any(
+            parts[at : at + len(asked)] == asked for parts in (have, stems) for at in range(len(have) - len(asked) + 1)
+        )
+
+    def named(self) -> tuple[str, ...]:
+        """Return the symbols as they were typed, without those that are the last part of another."""
+        return tuple(name for name in self.symbols if not any(other.endswith(f".{name}") for other in self.symbols))
+
+    def with_spelling(self, meant: Mapping[str, tuple[str, ...]]) -> "Query":
+        """Ask for other names than were typed; `meant` maps a symbol to those in its place, the likeliest first."""
+
+        def first(found: re.Match[str]) -> str:
+            names = meant.get(SEPARATOR.sub(".", found.group()))
+            return names[0] if names else found.group()
+
+        text = NAME.sub(first, self.text)
+        names = [name for typed in self.named() for name in meant.get(typed, (typed,))]
+        respelled = tuple((typed, name) for typed, likely in meant.items() for name in likely)
+        return replace(self, text=text, tokens=_tokens(text), symbols=_with_last_parts(names), respelled=respelled)
 
 
 def parse(text: str, *, where: Filter | None = None) -> Query:
     """Understand a query; `where` are filters given beside it, which its own are joined to.
 
-    Raises QueryError for an empty or overlong query and for a kind or language that does not exist.
+    Raises QueryError for an empty or overlong query, for a kind or language that does not exist and for a
+    regular expression that is none.
     """
     if len(text) > LONGEST:
         raise QueryError(
             f"the query is {len(text):,} characters long",
             hint=f"at most {LONGEST:,} are read; search for the part that matters",
         )
-    given: dict[str, dict[str, list[str]]] = {"": {}, "-": {}}
-    for sign, field, value in OPERATOR.findall(text):
-        given[sign].setdefault(field, []).append(value.strip('"'))
-    question = " ".join(OPERATOR.sub(" ", text).split())
+    base = where or Filter()
+    trace = traces.read(text)
+    if trace.pasted:
+        said = traces.words(trace, most=MOST_FUNCTIONS) or traces.without_noise(text)
+        called = [".".join(frame.name.split(".")[-2:]) for frame in trace.frames if frame.name and "." in frame.name]
+        kind = (trace.error or "").partition(":")[0]
+        return Query(
+            text=said[:LONGEST_MEANING],
+            tokens=_tokens(said),
+            symbols=tuple(dict.fromkeys([*called[:MOST_FUNCTIONS], *_symbols(kind)])),
+            where=base,
+            intent=Intent.ERROR,
+            frames=trace.frames,
+            error=trace.error,
+        )
+    question, given, asked = _taken_apart(text, exact=not trace.error)
     only, without = terms(given[""]), terms(given["-"])
-    question = question or " ".join(symbol for symbol in only.symbols)
+    question = question or " ".join([*only.symbols, *(one.source for one in asked if not one.excluded)])
     if not question:
         raise QueryError(
             "the query is empty" if not text.strip() else "the query holds only filters",
             hint='type what you look for, such as "where are uploads retried", Session.send or lang:python parser',
         )
-    base = where or Filter()
-    path, line = _path(question)
+    wanted = [pattern for pattern in asked if not pattern.excluded]
+    path, line = (None, None) if wanted else _path(question)
+    said = traces.without_noise(question) if trace.error else question
     return Query(
-        text=question.replace("\0", " ")[:LONGEST_MEANING],
-        tokens=_tokens(question),
-        symbols=_symbols(question),
+        text=said.replace("\0", " ")[:LONGEST_MEANING],
+        tokens=_tokens(said),
+        symbols=_symbols(said),
         where=Filter(only=_join(base.only, only), without=_join(base.without, without)),
-        intent=Intent.PATH if path else _intent(question),
+        intent=_intent(question, path=path, error=trace.error, patterns=wanted),
         path=path,
         line=line,
+        patterns=asked,
+        frames=() if path else traces.read(question).frames,
+        error=trace.error,
     )
+
+
+def _taken_apart(text: str, *, exact: bool) -> tuple[str, dict[str, dict[str, list[str]]], tuple[Pattern, ...]]:
+    """Return the question, operator values by sign and field, and the patterns if `exact`.
+
+    What a pattern says stays in the question, since it ranks what holds it. Quotes of an error message are its own.
+    """
+    given: dict[str, dict[str, list[str]]] = {"": {}, "-": {}}
+    found: list[Pattern] = []
+
+    def take(piece: re.Match[str]) -> str:
+        excluded = piece["sign"] == "-"
+        value = (piece["value"] or "").strip('"')
+        if value:
+            given[piece["sign"]].setdefault(piece["field"], []).append(value)
+            return " "
+        if piece["field"] or not exact or (piece["phrase"] is not None and not piece["phrase"].strip()):
+            return piece.group()
+        if piece["phrase"] is not None:
+            found.append(patterns.phrase(piece["phrase"].replace('\\"', '"'), excluded=excluded))
+        else:
+            ignore_case = bool(piece["ignore_case"])
+            found.append(patterns.expression(piece["expression"], ignore_case=ignore_case, excluded=excluded))
+        return " " if excluded else f" {found[-1].said} "
+
+    question = " ".join(PIECE.sub(take, text).split())
+    return question, given, tuple(found)
 
 
 def terms(values: dict[str, list[str]]) -> Terms:
@@ -137,32 +222,49 @@ def _join(left: Terms, right: Terms) -> Terms:
 
 
 def _tokens(question: str) -> tuple[str, ...]:
-    """Distinct tokens; stop words go unless nothing else is there."""
-    distinct = list(dict.fromkeys(tokens.split(question)))
-    telling = [token for token in distinct if token not in STOP_WORDS]
-    return tuple((telling or distinct)[:MOST_TOKENS])
+    """Distinct tokens; words that are stop words go, unless nothing else is there, parts of identifiers stay."""
+    telling = " ".join(word for word in question.split() if not _says_nothing(word))
+    return tuple(dict.fromkeys(tokens.split(telling) or tokens.split(question)))[:MOST_TOKENS]
+
+
+def _says_nothing(word: str) -> bool:
+    return word.strip(".,;:?!()\"'").lower() in STOP_WORDS
 
 
 def _symbols(question: str) -> tuple[str, ...]:
     """Words that may be symbols: all of a short question, else only those written like an identifier.
 
-    The last part of a qualified name is one too: people write `Session.send` for what Session inherits.
+    A stop word may be one where it stands alone: query builders have a `where`.
     """
     found = [SEPARATOR.sub(".", name) for name in NAME.findall(question)]
+    if len(found) == 1 and question[-1] in "?!":
+        found.insert(0, found[0].rstrip("?!") + question[-1])  # a name of Ruby's, or a short question
     if len(question.split()) > 2:
         found = [name for name in found if _looks_like_code(name)]
-    found += [name.rpartition(".")[2] for name in found if "." in name]
-    return tuple(dict.fromkeys(name for name in found if name.lower() not in STOP_WORDS))[:MOST_TOKENS]
+    if len(question.split()) > 1:
+        found = [name for name in found if name.lower() not in STOP_WORDS]
+    return _with_last_parts(found)
+
+
+def _with_last_parts(names: list[str]) -> tuple[str, ...]:
+    """Add the last part of qualified names: people write `Session.send` for what Session inherits."""
+    last = [name.rpartition(".")[2] for name in names if "." in name]
+    return tuple(dict.fromkeys([*names, *last]))[:MOST_TOKENS]
 
 
 def _looks_like_code(name: str) -> bool:
     return "_" in name or "." in name or any(character.isupper() for character in name[1:])
 
 
-def _intent(question: str) -> Intent:
-    if len(question.split()) > 1:
-        return Intent.MEANING
-    return Intent.SYMBOL if NAME.fullmatch(question.removesuffix("()")) else Intent.MEANING
+def _intent(question: str, *, path: str | None, error: str | None, patterns: Sequence[Pattern]) -> Intent:
+    if path:
+        return Intent.PATH
+    if error:
+        return Intent.ERROR
+    one_name = len(question.split()) == 1 and NAME.fullmatch(question.removesuffix("()"))
+    if one_name and not any(pattern.source.startswith("/") for pattern in patterns):
+        return Intent.SYMBOL
+    return Intent.EXACT if patterns else Intent.MEANING
 
 
 def _path(question: str) -> tuple[str | None, int | None]:

@@ -23,6 +23,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "definition": 0.8,  # it defines a name of the query, share of the best match level
     "path": 0.4,  # words of the query in its path, share of the best
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
+    "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
     "title": 0.3,  # share of the query's words in its symbol or heading path
     "file": 0.2,  # other good chunks in the same file
     "here": 0.2,  # it is in the repository the user stands in
@@ -55,10 +56,11 @@ class Evidence:
     lexical: Sequence[Candidate] = ()
     symbols: Sequence[Candidate] = ()
     paths: Sequence[Candidate] = ()
+    frames: Sequence[Candidate] = ()
 
     def ids(self) -> list[str]:
         """Return every candidate once."""
-        engines = (self.symbols, self.dense, self.lexical, self.paths)
+        engines = (self.frames, self.symbols, self.dense, self.lexical, self.paths)
         return list(dict.fromkeys(candidate.id for engine in engines for candidate in engine))
 
 
@@ -80,6 +82,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     meaning = _spread(evidence.dense)
     words, path = _shares(evidence.lexical), _shares(evidence.paths)
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
+    frames = {candidate.id: candidate.score for candidate in evidence.frames}
     asked = set(query.tokens)
     ranked = []
     for id, chunk in chunks.items():
@@ -89,6 +92,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "definition": definition.get(id, 0.0) * (SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0),
             "path": path.get(id, 0.0),
             "place": _at_place(query, chunk),
+            "frame": frames.get(id, 0.0),
             "title": _overlap(asked, chunk.symbol or chunk.title),
             "here": float(chunk.repo == here),
             "support": float(_is_support(chunk) and not asked & (ASIDE | PAST)),
@@ -101,7 +105,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     """Tell whether the best hit is probably an answer.
 
-    It is where it stands at the named place or defines the one name that is asked for. Else two shares are
+    It is where it stands at a named place, holds what is quoted or defines the one name that is asked for. Else two shares are
     added: that of the query's words which it holds, and how far the nearest passage has come from the weakest
     candidate towards the query itself. The second is relative because cosines of unrelated texts are 0.1 with one
     model and 0.6 with another. Without vectors, or with too few candidates to know what "weak" is, the words decide.
@@ -112,7 +116,9 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     Weighing words by rarity (0.91) and counting the cosine in standard deviations (0.68) separate less well; the
     cosine itself separates better (0.97), but means something else with each model.
     """
-    if best.why.get("place") or (query.intent is Intent.SYMBOL and best.why.get("definition")):
+    if query.patterns or best.why.keys() & {"place", "frame"}:
+        return True
+    if query.intent is Intent.SYMBOL and best.why.get("definition"):
         return True
     if not query.tokens:
         return False  # there is no word to be sure of
@@ -125,10 +131,13 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
 
 
 def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
-    """Line ranges of the chunk that hold the query's words: those worth half its best line, at most MOST_MATCHES.
+    """Line ranges of the chunk that hold what the query quotes, else its words.
 
-    A word counts for as much as it is rare in the chunk: what stands in every line marks none.
+    Those worth half its best line, at most MOST_MATCHES. A word counts for as much as it is rare in the chunk: what
+    stands in every line marks none.
     """
+    if exact := _exact_lines(query, chunk):
+        return exact
     asked = set(query.tokens)
     lines = [asked.intersection(tokens.split(line)) for line in chunk.text.split("\n")]
     holders = Counter(word for held in lines for word in held)
@@ -149,6 +158,19 @@ def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
         return max(worth[found[0] - chunk.start : found[1] - chunk.start + 1])
 
     return tuple(sorted(sorted(ranges, key=best_line, reverse=True)[:MOST_MATCHES]))
+
+
+def _exact_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
+    """Line ranges that hold a wanted pattern, in order, without overlap."""
+    wanted = [pattern for pattern in query.patterns if not pattern.excluded]
+    found = sorted({place for pattern in wanted for place in pattern.lines(chunk.text)})
+    ranges: list[tuple[int, int]] = []
+    for first, last in found:
+        if ranges and first <= ranges[-1][1]:
+            ranges[-1] = ranges[-1][0], max(ranges[-1][1], last)
+        else:
+            ranges.append((first, last))
+    return tuple((chunk.start + first, min(chunk.start + last, chunk.end)) for first, last in ranges)
 
 
 def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from embedder.types import Encoder
-from indexer import ranking, repository
+from indexer import lookup, ranking, repository, spelling
 from indexer.languages import has_file_lines
+from indexer.lookup import Held
 from indexer.query import Query
 from indexer.ranking import Evidence, Ranked
 from indexer.store.base import Store
@@ -38,17 +39,20 @@ def search(
     repository to prefer. notice: what the caller knows that the user should.
     """
     started = time.perf_counter()
+    query = lookup.respelled(query, store)
     vector = encoder.encode([query.text], role="query")[0] if encoder else None
     encoded = time.perf_counter()
+    held = lookup.held(query, store, limit=DEPTH)
     evidence = Evidence(
         dense=store.dense(vector, model=encoder.fingerprint, where=query.where, limit=DEPTH)
         if encoder is not None and vector is not None
         else (),
-        lexical=store.lexical(query.tokens, where=query.where, limit=DEPTH),
+        lexical=held.candidates if held else store.lexical(query.tokens, where=query.where, limit=DEPTH),
         symbols=store.symbols(query.symbols, where=query.where, limit=DEPTH),
         paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
+        frames=lookup.framed(query, store),
     )
-    chunks = store.chunks(evidence.ids()) | _at_line(query, evidence, store)
+    chunks = lookup.passing(query, store.chunks(evidence.ids()) | _at_line(query, evidence, store))
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
     page = ranked[offset : offset + limit]
@@ -64,10 +68,12 @@ def search(
         ),
         pending_vectors=store.count_pending(encoder.fingerprint if encoder else NO_MODEL),
         total=len(ranked),
-        total_is_exact=all(len(found) < DEPTH for found in (evidence.dense, evidence.lexical)),
+        total_is_exact=held.whole and len(held.candidates) < DEPTH
+        if held
+        else all(len(found) < DEPTH for found in (evidence.dense, evidence.lexical)),
         offset=offset,
         confident=sure,
-        notice=notice or _notice(query, store, found=bool(ranked), sure=sure),
+        notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),
         hits=hits,
         facets=store.facets(query.where) if facets else None,
     )
@@ -134,12 +140,33 @@ def _is_stale(root: Path, state: FileState) -> bool:
     return (now.st_size, now.st_mtime_ns) != (state.size, state.mtime_ns)
 
 
-def _notice(query: Query, store: Store, *, found: bool, sure: bool) -> str | None:
+def _notice(query: Query, store: Store, held: Held | None, *, found: bool, sure: bool) -> str | None:
+    said = _what_was_done(query, held)
     if found:
-        return None if sure else "nothing matches well; these are the nearest"
+        return said or (None if sure else "nothing matches well; these are the nearest")
     if query.where and not store.count(query.where):
         return f"nothing in the index passes the filter ({_describe(query)}); {_advice(query, store)}"
+    if said:
+        return said
+    if held:
+        sources = " and ".join(pattern.source for pattern in query.patterns if not pattern.excluded)
+        return f"nothing holds {sources}; take the {'slashes' if sources.endswith('/') else 'quotes'} away"
     return NOTHING if query.where or store.repos() else "the index is empty; add to it with `index-repo PATH`"
+
+
+def _what_was_done(query: Query, held: Held | None) -> str | None:
+    """Say where the answer is to another question than the one typed, or to a part of it."""
+    if held and not held.whole:
+        return (
+            f"there was time to check {held.checked:,} passages only; narrow the search with a filter such as `path:`"
+            " or `lang:`, or put a whole word into the expression"
+        )
+    slips = [(typed, name) for typed, name in query.respelled if spelling.key(typed) != spelling.key(name)]
+    if not slips:
+        return None
+    typed = slips[0][0]
+    names = " and ".join(f"`{name}`" for one, name in slips if one == typed)
+    return f"no `{typed}`; showing {names}"
 
 
 def _advice(query: Query, store: Store) -> str:

@@ -135,6 +135,21 @@ class Store(Protocol):
         """
         ...
 
+    def near(self, name: str, *, where: Filter, limit: int) -> dict[str, int]:
+        """Symbols defined under the filter that are spelt most like `name`, to the edits that separate them.
+
+        All have the fewest edits (of those, the fewest `signs`), and no part more than the `slips` of the part that
+        is asked for (`indexer.spelling`). Of a qualified `name` as many last parts are compared and returned.
+        """
+        ...
+
+    def holding(self, words: Sequence[str], *, where: Filter) -> Iterator[tuple[Candidate, str]]:
+        """Every chunk that has all of these tokens, with its text, by BM25; of no tokens all, useful ones first.
+
+        Read one by one, so that the caller can stop. Tokens are those of `lexical`.
+        """
+        ...
+
     def paths(self, words: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
         """First chunks of files whose path holds any of `words` (lower case); score is the share of words found."""
         ...

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from embedder.types import Vectors
+from indexer.spelling import Names
 from indexer.store import filters, queries, reports, writes
 from indexer.store.cache import Cache
 from indexer.store.database import Database
@@ -184,6 +185,20 @@ class LocalStore:
     def symbols(self, names: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
         """Chunks that define one of `names`; of equal scores definitions come before tests."""
         return self._read(lambda db: queries.symbols(db, names, where=self._where(db, where), limit=limit))
+
+    def near(self, name: str, *, where: Filter, limit: int) -> dict[str, int]:
+        """Symbols under the filter that are spelt most like `name`, the most frequent first."""
+
+        def read(db: sqlite3.Connection) -> dict[str, int]:
+            known = self._derived(db, ("names", None), lambda: Names(queries.names(db)))
+            return queries.near(db, name, known, where=self._where(db, where), limit=limit)
+
+        return self._read(read)
+
+    def holding(self, words: Sequence[str], *, where: Filter) -> Iterator[tuple[Candidate, str]]:
+        """Chunks that have all of these tokens, with their text; holds a connection until it is closed."""
+        with self._database.reading() as db:
+            yield from queries.holding(db, words, where=self._where(db, where))
 
     def paths(self, words: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
         """The first chunk under the filter of files whose path holds a word; of equal scores short paths first."""

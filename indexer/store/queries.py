@@ -3,20 +3,22 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.spelling import Names, edits, signs
 from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
-from indexer.store.rows import decoded, encoded, encoded_or_none
+from indexer.store.rows import decoded, encoded, encoded_or_none, symbol_keys
 from indexer.types import Candidate, Facets, Pending
 
 WEIGHTS: Final = "4, 2, 3, 1, 2"  # BM25 of symbol, signature, title, body, path
 MOST_TOKENS: Final = 64  # distinct tokens of a query; of more, the rarest say most
 MOST_WORDS: Final = 32  # of a query, looked for in paths
 COMMON: Final = 0.5  # share of chunks from which on a token weighs nothing in SQLite's BM25
+TEXTS: Final = 256  # read at once where texts are checked one by one
 FEW: Final = 1_000  # chunks among which no token is dropped as common: it costs nothing there
 
 
@@ -63,6 +65,64 @@ def paths(db: sqlite3.Connection, words: Sequence[str], *, where: Where, limit: 
         (*map(encoded, asked), *where.values, limit),
     )
     return [Candidate(id=uuid, score=found / len(asked)) for uuid, found in rows]
+
+
+def names(db: sqlite3.Connection) -> list[str]:
+    """Return the last parts of all symbols."""
+    return [decoded(name) for (name,) in db.execute("SELECT DISTINCT name_key FROM chunks WHERE name_key IS NOT NULL")]
+
+
+def near(db: sqlite3.Connection, name: str, known: Names, *, where: Where, limit: int) -> dict[str, int]:
+    """Return the last parts of symbols that are spelt most like `name`, with their edits; `known` are `names`."""
+    parts = name.split(".")
+    last = known.near(symbol_keys(name)[1])
+    rows = db.execute(
+        "SELECT c.symbol, c.name_key, count(*) FROM chunks AS c"
+        f" WHERE c.name_key IN (SELECT value FROM json_each(?)) AND {where.sql} GROUP BY c.symbol, c.name_key",
+        (json.dumps(list(last)), *where.values),
+    )
+    apart: dict[str, tuple[int, int]] = {}  # edits, and those of the names as written, which settle a draw
+    definitions: Counter[str] = Counter()
+    for symbol, name_key, chunks in rows:
+        tail = decoded(symbol).split(".")[-len(parts) :]
+        if len(tail) < len(parts):
+            continue
+        others = [edits(asked, part) for asked, part in zip(parts[:-1], tail[:-1], strict=True)]
+        if None not in others:
+            full = ".".join(tail)
+            apart[full] = last[decoded(name_key)] + sum(other for other in others if other), signs(name, full)
+            definitions[full] += chunks
+    fewest = min(apart.values(), default=(0, 0))
+    nearest = sorted((full for full in apart if apart[full] == fewest), key=lambda full: (-definitions[full], full))
+    return dict.fromkeys(nearest[: max(limit, 0)], fewest[0])
+
+
+def holding(db: sqlite3.Connection, words: Sequence[str], *, where: Where) -> Iterator[tuple[Candidate, str]]:
+    """Yield the chunks that have all the words, with their text."""
+    asked = [word for word in dict.fromkeys(words) if word]
+    if asked:
+        rows = db.execute(
+            f"SELECT c.id, c.uuid, -bm25(words, {WEIGHTS}) AS score FROM words CROSS JOIN chunks AS c"
+            f" ON c.id = words.rowid WHERE words MATCH ? AND {where.sql} ORDER BY score DESC, c.uuid",
+            (" AND ".join(map(_quoted, asked)), *where.values),
+        )
+    else:
+        rows = db.execute(
+            f"SELECT c.id, c.uuid, 1.0 FROM chunks AS c WHERE {where.sql} ORDER BY c.priority, c.id", where.values
+        )
+    while batch := rows.fetchmany(TEXTS):
+        texts = dict(_texts(db, [number for number, _, _ in batch]))
+        yield from ((Candidate(id=uuid, score=score), texts[number]) for number, uuid, score in batch)
+
+
+def _texts(db: sqlite3.Connection, chunks: Sequence[int]) -> Iterator[tuple[int, str]]:
+    rows = db.execute(
+        "SELECT c.id, p.text, c.text_at, c.text FROM chunks AS c JOIN passages AS p ON p.id = c.passage_id"
+        " WHERE c.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(chunks),),
+    )
+    for number, passage, at, text in rows:
+        yield number, decoded(passage)[at:] if isinstance(at, int) else decoded(text)
 
 
 def live_passages(db: sqlite3.Connection, where: Where) -> npt.NDArray[np.bool_]:

@@ -19,10 +19,11 @@ RECENT: Final = 6  # queries that are offered again
 LABELS: Final = {"repos": "Repository", "languages": "Language", "kinds": "Kind", "paths": "Path"}
 
 HELP: Final = """<div class="gs-help">
-<p>Describe what you look for, name a symbol or a file, or paste an error message.</p>
+<p>Describe what you look for, name a symbol or a file, or paste an error message or a stack trace.</p>
 <table>
 <tr><td><code>where are failed uploads retried</code></td><td>by meaning and by words</td></tr>
 <tr><td><code>Session.send</code></td><td>a symbol, whole or its last parts</td></tr>
+<tr><td><code>"gave up after"</code> <code>/retr(y|ies)/</code></td><td>exact text, or a regular expression</td></tr>
 <tr><td><code>lang:python kind:function retry</code></td><td>filters: <code>repo:</code> <code>lang:</code>
 <code>kind:</code> <code>path:</code> <code>symbol:</code></td></tr>
 <tr><td><code>retry -path:tests/**</code></td><td>a minus excludes</td></tr>

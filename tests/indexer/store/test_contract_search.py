@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.errors import QueryError
+from indexer.spelling import edits, signs
 from indexer.store import Store
 from indexer.types import Candidate, Filter, Kind, Terms
 from tests.indexer.store.samples import (
@@ -102,6 +103,52 @@ def test_paths_give_the_first_chunk_of_files_by_share_of_words(world: World, whe
 
 
 @settings(max_examples=60, deadline=None)
+@given(
+    where=filters,
+    name=st.sampled_from(
+        ["sned", "send", "Sesion.send", "session.sned", "Sesssion.sendd", "RETRY", "retri", "ns.retyr", "resent"]
+    ),
+)
+def test_near_names_are_those_of_the_fewest_edits_under_any_filter(world: World, where: Filter, name: str) -> None:
+    apart, parts = {}, name.count(".") + 1
+    for chunk in world.chunks:
+        tail = (chunk.symbol or "").split(".")[-parts:]
+        if chunk.symbol and is_under(chunk, where) and len(tail) == parts:
+            counts = [edits(asked, part) for asked, part in zip(name.split("."), tail, strict=True)]
+            if None not in counts:
+                apart[".".join(tail)] = sum(filter(None, counts)), signs(name, ".".join(tail))
+    fewest = min(apart.values(), default=(0, 0))
+    found = world.store.near(name, where=where, limit=10)
+    assert found == {full: fewest[0] for full in apart if apart[full] == fewest}
+    assert list(world.store.near(name, where=where, limit=1)) == list(found)[:1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(where=filters, words=st.lists(st.sampled_from([*WORDS, "shared", "send", "nowhere"]), max_size=3))
+def test_holding_gives_the_text_of_every_chunk_with_all_words(world: World, where: Filter, words: list[str]) -> None:
+    found = list(world.store.holding(words, where=where))
+    texts = {chunk.id: chunk.text for chunk in world.chunks if is_under(chunk, where)}
+    holding = [holders(world.chunks, [word], where) for word in words]
+    expected = set(texts).intersection(*holding)
+    assert is_sorted([candidate for candidate, _ in found])
+    assert {candidate.id: text for candidate, text in found} == {id: texts[id] for id in expected}
+
+
+def test_reading_what_holds_words_can_be_stopped(world: World) -> None:
+    texts = world.store.holding([], where=EVERYTHING)
+    next(texts)
+    del texts
+    assert world.store.count(EVERYTHING) == len(world.chunks)
+
+
+def test_new_names_are_near_as_soon_as_they_are_written(store: Store) -> None:
+    store.put_files("alpha", [a_file("a.py", [a_chunk("x", symbol="resolve_redirects")])])
+    assert store.near("resolv_redirects", where=EVERYTHING, limit=5) == {"resolve_redirects": 1}
+    store.put_files("alpha", [a_file("a.py", [a_chunk("y", symbol="Client.resolveRedirect")])])
+    assert store.near("resolv_redirect", where=EVERYTHING, limit=5) == {"resolveRedirect": 1}
+
+
+@settings(max_examples=60, deadline=None)
 @given(where=filters)
 def test_count_and_facets_agree_with_the_chunks_under_any_filter(world: World, where: Filter) -> None:
     chunks = [chunk for chunk in world.chunks if is_under(chunk, where)]
@@ -144,6 +191,8 @@ def test_strange_tokens_get_an_answer(store: Store, tokens: list[str]) -> None:
     assert store.lexical(tokens, where=EVERYTHING, limit=5) == []
     assert ids(store.lexical([*tokens, "real"], where=EVERYTHING, limit=5)) == [files[0].chunks[0].id]
     assert store.symbols(tokens, where=EVERYTHING, limit=5) == []
+    assert store.near(tokens[0], where=EVERYTHING, limit=5) == {}
+    assert all(text in ("real", "other") for _, text in store.holding(tokens, where=EVERYTHING))
     assert store.count(Filter(only=Terms(repos=tuple(tokens)))) == 0
 
 
@@ -161,6 +210,7 @@ def test_a_limit_below_one_asks_for_nothing(world: World) -> None:
         assert world.store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=limit) == []
         assert world.store.lexical(["retry"], where=EVERYTHING, limit=limit) == []
         assert world.store.symbols(["send"], where=EVERYTHING, limit=limit) == []
+        assert world.store.near("sned", where=EVERYTHING, limit=limit) == {}
         assert world.store.paths(["src"], where=EVERYTHING, limit=limit) == []
         assert world.store.pending(MODEL, limit=limit) == []
 
@@ -180,6 +230,8 @@ def test_an_empty_store_answers_everything_with_nothing(store: Store) -> None:
     assert store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=3) == []
     assert store.lexical(["a", "b"], where=EVERYTHING, limit=3) == []
     assert store.symbols(["a"], where=EVERYTHING, limit=3) == []
+    assert store.near("name", where=EVERYTHING, limit=3) == {}
+    assert list(store.holding([], where=EVERYTHING)) == list(store.holding(["a"], where=EVERYTHING)) == []
     assert store.paths(["a"], where=EVERYTHING, limit=3) == []
     assert store.facets(EVERYTHING) == {"folders": {}, "kinds": {}, "languages": {}, "repos": {}}
     assert (store.count(EVERYTHING), store.models(), store.count_pending(MODEL)) == (0, {}, 0)
