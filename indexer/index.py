@@ -77,13 +77,14 @@ class Index:
         offset: int = 0,
         facets: bool = False,
         here: str | None = None,
+        vectors: bool = True,
     ) -> SearchResult:
         """Return the best chunks for `text`, best first.
 
         text: a question, a symbol, a path or an error message; may hold `repo: lang: kind: path: symbol:`
         filters. The keyword filters restrict further; values of one are alternatives. here: the name of a
-        repository to prefer. Raises QueryError for a query or filter that cannot be answered and
-        ModelMismatchError where the index was made with another encoder.
+        repository to prefer. vectors: False goes by words, symbols and paths alone. Raises QueryError for a query
+        or filter that cannot be answered and ModelMismatchError where the index was made with another encoder.
         """
         if limit < 1 or offset < 0 or limit + offset > MOST_HITS:
             raise QueryError(
@@ -93,7 +94,7 @@ class Index:
         given = {"repo": repos, "lang": languages, "kind": kinds, "path": paths, "symbol": symbols}
         only = query.terms({name: list(values) for name, values in given.items()})
         asked = query.parse(text, where=Filter(only=only))
-        encoder, notice = self._query_encoder()
+        encoder, notice = self._query_encoder() if vectors else (None, None)
         return search.search(
             asked,
             asked=text,
