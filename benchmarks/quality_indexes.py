@@ -109,10 +109,12 @@ def _frozen(value: Any) -> Any:  # noqa: ANN401  # any argument
 class Shelf:
     """The indexes of one folder, and the vectors beside them. May be deleted at any time."""
 
-    def __init__(self, folder: Path, *, threads: int = 0, say: Say = lambda _: None) -> None:
-        """Take a folder, made where it is missing. threads: of encoders; 0 takes every core."""
+    def __init__(
+        self, folder: Path, *, load: Callable[[str], Encoder] = embedder.load, say: Say = lambda _: None
+    ) -> None:
+        """Take a folder, made where it is missing. load: returns the encoder of a name."""
         self.folder = folder
-        self._threads = threads or None
+        self._load = load
         self._say = say
         self._encoders: dict[str, Remembered] = {}
         self._open: dict[tuple[str, str], Index] = {}
@@ -126,8 +128,7 @@ class Shelf:
     def encoder(self, model: str) -> Remembered:
         """Load an encoder, once."""
         if model not in self._encoders:
-            loaded = embedder.load(model, threads=self._threads)
-            self._encoders[model] = Remembered(loaded, self.folder / "vectors")
+            self._encoders[model] = Remembered(self._load(model), self.folder / "vectors")
         return self._encoders[model]
 
     def index(self, corpus: Corpus, model: str | None = None) -> Index:

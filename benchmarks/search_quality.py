@@ -21,6 +21,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +51,7 @@ Result = dict[str, Any]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the suites, write the result, print the tables."""
     options = parse(arguments)
-    shelf = Shelf(options.work, threads=options.threads, say=_say)
+    shelf = Shelf(options.work, load=partial(embedder.load, threads=options.threads or None), say=_say)
     try:
         found: Result = {"machine": machine(), "weights": dict(ranking.WEIGHTS) | options.set, "suites": {}}
         for suite in options.suite:

@@ -88,7 +88,7 @@ def compare(before: Earlier | Report, after: Report) -> Comparison:
     asked = {(row.repo, row.query) for row in after.rows}
     if different := known.keys() ^ asked:
         _, example = min(different, key=str)
-        raise LabelsError(f"{len(different):,} queries are only in one of the runs, such as {example!r}", hint=AGAIN)
+        raise LabelsError(f"the runs asked different queries: {len(different):,}, such as {example!r}", hint=AGAIN)
     pairs = [(known[row.repo, row.query], row) for row in after.rows]
     changes = [_change(old, new) for old, new in pairs if old.ndcg != new.ndcg]
     return Comparison(
