@@ -9,7 +9,7 @@ takes seconds. The result goes to `--out`, a JSON, and beside it as a table of t
 
     --set words=1.2 --set SYMBOL_DEFINITION=2    other weights of `indexer.ranking`, in the runs that rank
     --ablate                                     also every signal taken out, one at a time
-    --results NAME=FILE                          another tool's results beside it, as the benchmark's score.py reads them
+    --results NAME=FILE                          another tool's results, as the benchmark's score.py reads them
     --semble MODEL_DIR                           semble, run by the benchmark's peers.py (needs `pip install semble`)
 """
 
