@@ -193,7 +193,7 @@ def drawn(definitions: Mapping[str, Sequence[Definition]], count: int, *, seed: 
 
 
 def definitions_of(index: Index, repo: str) -> list[Definition]:
-    """Return what a repository defines and can be asked for by one name, without tests and what stands aside."""
+    """Return what a repository defines and can be asked for by one name, tests and examples among it."""
     return definitions(repo, _chunks(index, repo))
 
 

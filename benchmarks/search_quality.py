@@ -188,7 +188,9 @@ def _task(options: argparse.Namespace) -> suites.CodeSearch:
     task = suites.code_search(split, options.repos, names=options.repo)
     if task.missing and options.fetch:
         names = [part for name in task.missing for part in ("--repo", name)]
-        subprocess.run([sys.executable, split / "fetch_repos.py", options.repos, *names], stdout=sys.stderr, check=True)
+        subprocess.run(
+            [sys.executable, split / "fetch_repos.py", options.repos, *names], stdout=sys.stderr
+        )  # what fails is told
         task = suites.code_search(split, options.repos, names=options.repo)
     if task.missing:
         _say(f"not in {options.repos}, left out (`--fetch` downloads): {', '.join(task.missing)}")
