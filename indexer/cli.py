@@ -98,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_search(command("search", _search, "Search the index."))
     _add_similar(command("similar", _similar, "Show what is related to a piece of code or a document, and its copies."))
     _add_duplicates(command("duplicates", _duplicates, "Show definitions and passages that are copied, or nearly."))
+    _add_eval(command("eval", _eval, "Measure the search on queries whose answers you wrote down."))
     repos = command("repos", _repos, "List what is indexed.")
     remove = command("remove", _remove, "Remove a repository from the index; its files are not touched.")
     remove.add_argument("name", help="name as `gte-search repos` shows it")
@@ -221,6 +222,16 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the result as JSON")
     form.add_argument("--jsonl", action="store_true", help="print one JSON object a hit")
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("queries", metavar="QUERIES", type=_path, help="labelled queries, one JSON object a line")
+    parser.add_argument("--against", type=_path, metavar="FILE", help="compare with the JSON of another run")
+    parser.add_argument("-k", "--limit", type=int, default=10, help="how many hits count (default: 10)")
+    parser.add_argument("--worst", type=int, default=10, metavar="N", help="list so many queries (default: 10)")
+    parser.add_argument("--no-vectors", action="store_true", help="search by words, symbols and paths alone")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON, every query in it")
+    _add_common(parser)
 
 
 # -- commands -------------------------------------------------------------------------------------------
@@ -396,6 +407,26 @@ def _print_result(result: "SearchResult | SimilarResult", index: "Index", option
         _complain(result.notice)
     if result.pending_vectors:
         _complain(f"{result.pending_vectors:,} passages are not searchable by meaning yet")
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from indexer import terminal
+    from indexer.evaluation import comparison, labels, report, run
+
+    queries = labels.read(options.queries)
+    before = comparison.read(options.against) if options.against else None  # first: a wrong file is told at once
+    with _open(options) as index:
+        search = run.through(index, queries, limit=options.limit, vectors=not options.no_vectors)
+        settings = run.described(index, vectors=not options.no_vectors)
+        found = run.evaluate(queries, search, limit=options.limit, settings=settings)
+    change = comparison.compare(before, found) if before else None
+    if options.json:
+        _print_json({**asdict(found), **({"comparison": change} if change else {})})
+        return FOUND
+    _print(map(terminal.printable, report.report_lines(found, worst=options.worst)))
+    if change:
+        _print(["", *map(terminal.printable, report.comparison_lines(change, limit=found.limit))])
+    return FOUND
 
 
 def _repos(options: argparse.Namespace) -> int:

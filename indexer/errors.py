@@ -4,6 +4,7 @@ IndexerError
 ├── InputError            what the user gave: a path, a query, a filter, a setting
 │   ├── PathError         a path that is missing, unreadable or holds nothing to index
 │   │   └── SyncError     some of the paths of a run could not be indexed; the others were
+│   ├── LabelsError       a file of labelled queries, or a run over one, that cannot be used
 │   ├── QueryError        a query or a filter that cannot be answered
 │   └── SettingsError     a setting that is unknown or of the wrong kind
 ├── DocumentError         one file cannot be read; counted in the report, never ends a run
@@ -44,6 +45,10 @@ class SyncError(PathError):
         super().__init__("; ".join(map(str, problems)), hint="; ".join(dict.fromkeys(one.hint for one in problems)))
         self.problems = tuple(problems)
         self.reports = tuple(reports)
+
+
+class LabelsError(InputError):
+    """A file of labelled queries, or the JSON of a run over one, that cannot be used."""
 
 
 class QueryError(InputError):

@@ -90,13 +90,15 @@ class Index:
         offset: int = 0,
         facets: bool = False,
         here: str | None = None,
+        vectors: bool = True,
     ) -> SearchResult:
         """Return the best chunks for `text`, best first.
 
         text: a question, a symbol, a path, an error message or a stack trace; may hold "exact phrases",
         /regular expressions/ and `repo: lang: kind: path: symbol:` filters. The keyword filters restrict further;
-        values of one are alternatives. here: the name of a repository to prefer. Raises QueryError for a query or
-        filter that cannot be answered and ModelMismatchError where the index was made with another encoder.
+        values of one are alternatives. here: the name of a repository to prefer. vectors: False goes by words,
+        symbols and paths alone. Raises QueryError for a query or filter that cannot be answered and
+        ModelMismatchError where the index was made with another encoder.
         """
         if limit < 1 or offset < 0 or limit + offset > MOST_HITS:
             raise QueryError(
@@ -104,7 +106,7 @@ class Index:
                 hint=f"limit is at least 1, offset at least 0, both together at most {MOST_HITS}",
             )
         asked = query.parse(text, where=_where(repos, languages, kinds, paths, symbols))
-        encoder, notice = self._query_encoder()
+        encoder, notice = self._query_encoder() if vectors else (None, None)
         return search.search(
             asked,
             asked=text,

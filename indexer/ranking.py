@@ -105,10 +105,11 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     """Tell whether the best hit is probably an answer.
 
-    It is where it stands at a named place, holds what is quoted or defines the one name that is asked for. Else two shares are
-    added: that of the query's words which it holds, and how far the nearest passage has come from the weakest
-    candidate towards the query itself. The second is relative because cosines of unrelated texts are 0.1 with one
-    model and 0.6 with another. Without vectors, or with too few candidates to know what "weak" is, the words decide.
+    It is where it stands at a named place, holds what is quoted or defines the one name that is asked for. Else
+    two shares are added: that of the query's words which it holds, and how far the nearest passage has come from the
+    weakest candidate towards the query itself. The second is relative because cosines of unrelated texts are 0.1 with
+    one model and 0.6 with another. Without vectors, or with too few candidates to know what "weak" is, the words
+    decide.
 
     Calibrated by asking 7 repositories their own 141 questions and 420 of others, some of which they can answer
     too (`benchmarks/confidence.py`): with vectors 92 % of the own are confident and 11 % of the others, area under the
