@@ -124,7 +124,7 @@ def _words(literal: str) -> tuple[str, ...]:
             continue
         whole = word.group().replace("_", "").lower()
         if len(whole) <= tokens.LONGEST:
-            found.append(whole)
+            found.append(tokens.split(whole)[-1])
     return tuple(dict.fromkeys(found))
 
 

@@ -8,29 +8,40 @@ best do, and unlike ranks they keep how far apart two candidates are.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
 from indexer import tokens
 from indexer.aside import is_aside
 from indexer.query import Intent, Query
-from indexer.types import Candidate, Chunk, Kind
+from indexer.types import Candidate, Chunk, Field, Kind
 
 WEIGHTS: Final[Mapping[str, float]] = {
-    "meaning": 1.0,  # cosine to the query, from the weakest candidate (0) to the best (1)
-    "words": 1.0,  # BM25, share of the best
+    "words": 0.3,  # BM25 over its fields, share of the best
+    "file": 0.8,  # that of all chunks of its file together, share of the best file
+    "held": 1.0,  # share of the query's words that it holds, a rare word more than a common one
+    "meaning": 0.5,  # cosine to the query, from the weakest candidate (0) to the best (1)
+    "subject": 0.5,  # that of all chunks of its file together
+    "name": 0.5,  # share of the query's words that begin like a word of its file's name or folder
     "definition": 0.8,  # it defines a name of the query, share of the best match level
-    "path": 0.4,  # words of the query in its path, share of the best
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
     "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
-    "title": 0.3,  # share of the query's words in its symbol or heading path
-    "file": 0.2,  # other good chunks in the same file
     "here": 0.2,  # it is in the repository the user stands in
-    "support": -0.35,  # tests, examples, vendored, change logs: good answers only if asked for
+    "support": -0.5,  # tests, examples, vendored, change logs: good answers only if asked for
     "crowd": -0.4,  # a time for each better hit of the same file: the next file is worth more than its third piece
     "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
+FIELDS: Final[Mapping[Field, float]] = {
+    Field.SYMBOL: 2.0,
+    Field.SIGNATURE: 1.0,
+    Field.TITLE: 1.0,
+    Field.BODY: 1.0,
+    Field.PATH: 1.0,
+}  # what BM25 over each weighs in "words", each as a share of its best
+TOGETHER: Final = 3.0  # exponent of a file's sum over its chunks: few good ones count for more than many poor ones
+READ: Final = 100  # candidates whose text is looked into, the best by everything else
+SHORTEST_BEGINNING: Final = 3  # letters of a word that may be the beginning of another
 SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
 CONFIDENT: Final = 0.85  # words held and closeness together, each between 0 and 1: below it a best hit is noise
 CONFIDENT_WORDS: Final = 0.4  # share of the query's words, where that is all there is to go by
@@ -39,10 +50,10 @@ MOST_MATCHES: Final = 4  # ranges of lines marked in a hit: more show nothing
 MOST_CROWD: Final = 5  # times that "crowd" counts at most
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
-ASIDE: Final = frozenset(
-    "test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo benchmark".split()
-)  # words of a query that ask for what stands aside
-PAST: Final = frozenset("changelog changelogs changes history news releases".split())  # names of files that tell it
+ASKED_ASIDE: Final = frozenset(
+    tokens.split("test testing spec mock fixture example sample demo benchmark changelog changes history news releases")
+)  # words of a query that ask for what stands aside or tells what was
+PAST: Final = frozenset(tokens.split("changelog changes history news releases"))  # names of files that tell it
 
 File = tuple[str, PurePosixPath]
 """Repository and path."""
@@ -53,14 +64,15 @@ class Evidence:
     """What the engines said: candidates by engine, best first."""
 
     dense: Sequence[Candidate] = ()
-    lexical: Sequence[Candidate] = ()
+    words: Mapping[Field, Sequence[Candidate]] = field(default_factory=dict)
     symbols: Sequence[Candidate] = ()
     paths: Sequence[Candidate] = ()
     frames: Sequence[Candidate] = ()
+    rarity: Mapping[str, float] = field(default_factory=dict)  # of the query's words
 
     def ids(self) -> list[str]:
         """Return every candidate once."""
-        engines = (self.frames, self.symbols, self.dense, self.lexical, self.paths)
+        engines = (self.frames, self.symbols, self.dense, *self.words.values(), self.paths)
         return list(dict.fromkeys(candidate.id for engine in engines for candidate in engine))
 
 
@@ -79,27 +91,34 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     chunks: what to order: the candidates' contents, less those removed meanwhile, and others that are there
     by their place. here: name of the repository the user stands in.
     """
-    meaning = _spread(evidence.dense)
-    words, path = _shares(evidence.lexical), _shares(evidence.paths)
+    meaning, words = _spread(evidence.dense), _words(evidence.words)
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
     frames = {candidate.id: candidate.score for candidate in evidence.frames}
+    file_words, file_meaning = _together(words, chunks), _together(meaning, chunks)
     asked = set(query.tokens)
+    names: dict[File, float] = {}
     ranked = []
     for id, chunk in chunks.items():
+        file = (chunk.repo, chunk.path)
+        if file not in names:
+            names[file] = _in_name(query.tokens, chunk.path)
         signals = {
-            "meaning": meaning.get(id, 0.0),
             "words": words.get(id, 0.0),
+            "file": file_words.get(file, 0.0),
+            "meaning": meaning.get(id, 0.0),
+            "subject": file_meaning.get(file, 0.0),
+            "name": names[file],
             "definition": definition.get(id, 0.0) * (SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0),
-            "path": path.get(id, 0.0),
             "place": _at_place(query, chunk),
             "frame": frames.get(id, 0.0),
-            "title": _overlap(asked, chunk.symbol or chunk.title),
             "here": float(chunk.repo == here),
-            "support": float(_is_support(chunk) and not asked & (ASIDE | PAST)),
+            "support": float(_is_support(chunk) and not asked & ASKED_ASIDE),
             "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
-    return _spread_files(_collapse(sorted(_with_file_signal(ranked), key=_order)))
+    ranked.sort(key=_order)
+    read = [_with_held(one, evidence.rarity) for one in ranked[:READ]]
+    return _spread_files(_collapse(sorted([*read, *ranked[READ:]], key=_order)))
 
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
@@ -235,21 +254,58 @@ def _is_support(chunk: Chunk) -> bool:
     return is_aside(chunk.path) or (chunk.kind is Kind.SECTION and not PAST.isdisjoint(tokens.split(chunk.path.name)))
 
 
-def _with_file_signal(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Give each chunk of a file what its companions there add: their score as a share of the best, saturating."""
-    ranked = list(ranked)
-    best = max((one.score for one in ranked), default=0.0)
-    if best <= 0:
-        return ranked
+def _words(fields: Mapping[Field, Sequence[Candidate]]) -> dict[str, float]:
+    """Return the weighted sum of the fields' shares, as a share of the best."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for name, candidates in fields.items():
+        for id, share in _shares(candidates).items():
+            sums[id] += FIELDS[name] * share
+    best = max(sums.values(), default=0.0)
+    return {id: value / best for id, value in sums.items()}
+
+
+def _together(values: Mapping[str, float], chunks: Mapping[str, Chunk]) -> dict[File, float]:
+    """Return the saturating sum over the chunks of each file, as a share of the best file's."""
     sums: defaultdict[File, float] = defaultdict(float)
-    for one in ranked:
-        sums[_file(one)] += max(one.score, 0.0) / best
-    result = []
-    for one in ranked:
-        others = sums[_file(one)] - max(one.score, 0.0) / best
-        value = WEIGHTS["file"] * others / (1 + others)
-        result.append(_ranked(one.chunk, {**one.why, "file": value}) if value > 0 else one)
-    return result
+    for id, value in values.items():
+        if id in chunks:
+            sums[chunks[id].repo, chunks[id].path] += value**TOGETHER
+    best = max(sums.values(), default=0.0)
+    return {file: (value / best) ** (1 / TOGETHER) for file, value in sums.items()} if best > 0 else {}
+
+
+def _in_name(asked: Sequence[str], path: PurePosixPath) -> float:
+    """Share of the asked words that are, or begin, or begin with, a word of the file's name or its folder's."""
+    held = tokens.split(f"{path.stem} {path.parent.name}")
+    return sum(any(_akin(word, one) for one in held) for word in asked) / len(asked) if asked else 0.0
+
+
+def _akin(one: str, other: str) -> bool:
+    return one == other or (
+        min(len(one), len(other)) >= SHORTEST_BEGINNING and (one.startswith(other) or other.startswith(one))
+    )
+
+
+def _with_held(one: Ranked, rarity: Mapping[str, float]) -> Ranked:
+    """Add the share of the query's words that the chunk holds, by rarity."""
+    everything = math.fsum(rarity.values())
+    if not everything:
+        return one
+    chunk = one.chunk
+    text = f"{chunk.path} {chunk.symbol or ''} {chunk.title or ''} {chunk.text}"
+    low = text.lower()
+    share = math.fsum(value for word, value in rarity.items() if _begins_word(word, text, low)) / everything
+    return _ranked(chunk, {**one.why, "held": WEIGHTS["held"] * share}) if share else one
+
+
+def _begins_word(word: str, text: str, low: str) -> bool:
+    """Tell whether a word of the text, or a part of an identifier, begins like `word`; much faster than to split it."""
+    at = low.find(word)
+    while at >= 0:
+        if at == 0 or not text[at - 1].isalpha() or (text[at].isupper() and not text[at - 1].isupper()):
+            return True
+        at = low.find(word, at + 1)
+    return False
 
 
 def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:

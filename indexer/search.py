@@ -13,7 +13,7 @@ from indexer.lookup import Held
 from indexer.query import Query
 from indexer.ranking import Evidence, Ranked
 from indexer.store.base import Store
-from indexer.types import Chunk, FileState, Hit, Repo, SearchResult, Timings
+from indexer.types import Chunk, Field, FileState, Hit, Repo, SearchResult, Timings
 
 DEPTH: Final = 200  # candidates asked of each engine, whatever page is wanted: else pages would repeat and lose hits
 MOST_PLACES: Final = 20  # files looked into for a line: a name such as `index.js` may be anywhere
@@ -47,7 +47,8 @@ def search(
         dense=store.dense(vector, model=encoder.fingerprint, where=query.where, limit=DEPTH)
         if encoder is not None and vector is not None
         else (),
-        lexical=held.candidates if held else store.lexical(query.tokens, where=query.where, limit=DEPTH),
+        words={Field.BODY: held.candidates} if held else store.fields(query.tokens, where=query.where, limit=DEPTH),
+        rarity=store.rarity(query.tokens),
         symbols=store.symbols(query.symbols, where=query.where, limit=DEPTH),
         paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
         frames=lookup.framed(query, store),
@@ -70,7 +71,7 @@ def search(
         total=len(ranked),
         total_is_exact=held.whole and len(held.candidates) < DEPTH
         if held
-        else all(len(found) < DEPTH for found in (evidence.dense, evidence.lexical)),
+        else all(len(found) < DEPTH for found in (evidence.dense, *evidence.words.values())),
         offset=offset,
         confident=sure,
         notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),

@@ -1,11 +1,15 @@
 """Text to lexical tokens: the same split for what is indexed and for what is asked.
 
-SQLite lets Python add no tokenizer to FTS5, so identifiers are split here, before insertion.
+SQLite lets Python add no tokenizer to FTS5, so identifiers are split here, before insertion. Words become stems, in
+code too: whoever asks how requests are routed wants `Router` and `route`.
 """
 
 import re
+import threading
 from functools import lru_cache
 from typing import Final
+
+import Stemmer
 
 WORD: Final = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")  # a word or snake_case identifier of any script
 PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+")  # of an ASCII identifier
@@ -13,10 +17,10 @@ LONGEST: Final = 64  # characters; beyond it stand hashes and encoded data, whic
 
 
 def split(text: str) -> list[str]:
-    """Return lower-case tokens in order; an identifier gives its parts, then itself without separators.
+    """Return lower-case stems in order; an identifier gives its parts, then itself without separators.
 
     >>> split("resolve_redirects HTTPServer2 café")
-    ['resolve', 'redirects', 'resolveredirects', 'http', 'server', '2', 'httpserver2', 'café']
+    ['resolv', 'redirect', 'resolveredirect', 'http', 'server', '2', 'httpserver2', 'café']
     """
     return [token for word in WORD.findall(text) for token in _of_word(word)]
 
@@ -29,4 +33,15 @@ def _of_word(word: str) -> tuple[str, ...]:
         whole = "".join(parts).lower()
         if len(whole) <= LONGEST:
             tokens.append(whole)
-    return tuple(tokens)
+    return tuple(map(_stem, tokens))
+
+
+_local = threading.local()  # a stemmer serves one thread
+
+
+def _stem(token: str) -> str:
+    """Return the stem of an English word by Snowball; what is no such word mostly stays as it is."""
+    stemmer = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        stemmer = _local.stemmer = Stemmer.Stemmer("english")
+    return str(stemmer.stemWord(token))

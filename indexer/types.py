@@ -159,6 +159,16 @@ class Candidate:
     score: float  # higher is better; comparable only within one engine and query
 
 
+class Field(StrEnum):
+    """A part of a chunk whose words are searched by themselves."""
+
+    SYMBOL = "symbol"
+    SIGNATURE = "signature"
+    TITLE = "title"  # heading path, or docstring
+    BODY = "body"
+    PATH = "path"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A ranked chunk: one row of an answer."""

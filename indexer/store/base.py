@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from embedder.types import Vectors
-from indexer.types import Candidate, Chunk, Facets, FileState, Filter, IndexedFile, Pending, Repo, RepoStatus
+from indexer.types import Candidate, Chunk, Facets, Field, FileState, Filter, IndexedFile, Pending, Repo, RepoStatus
 
 
 class Store(Protocol):
@@ -125,6 +125,14 @@ class Store(Protocol):
 
     def lexical(self, tokens: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
         """Chunks by BM25 over the tokens of symbol, signature, title, text and path (`indexer.tokens.split`)."""
+        ...
+
+    def fields(self, tokens: Sequence[str], *, where: Filter, limit: int) -> dict[Field, list[Candidate]]:
+        """Chunks by BM25 over each field alone, at most `limit` of each: a long text makes no title less telling."""
+        ...
+
+    def rarity(self, tokens: Sequence[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each token: ln(1 + (N - n + 0.5) / (n + 0.5)) of n in N chunks."""
         ...
 
     def symbols(self, names: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:

@@ -16,7 +16,7 @@ from indexer.store.cache import Cache
 from indexer.store.database import Database
 from indexer.store.filters import Where
 from indexer.store.lock import WriteLock
-from indexer.types import Candidate, Chunk, Facets, FileState, Filter, IndexedFile, Pending, Repo, RepoStatus
+from indexer.types import Candidate, Chunk, Facets, Field, FileState, Filter, IndexedFile, Pending, Repo, RepoStatus
 
 if TYPE_CHECKING:
     from indexer.store.vectors import VectorIndex
@@ -177,10 +177,23 @@ class LocalStore:
         """Chunks by BM25 over all their words; of many tokens the rarest count, and never those of half the chunks."""
 
         def read(db: sqlite3.Connection) -> list[Candidate]:
-            everything = self._derived(db, ("count", Filter()), lambda: queries.count(db, self._where(db, Filter())))
-            return queries.lexical(db, tokens, where=self._where(db, where), limit=limit, chunks=everything)
+            chunks = self._everything(db)
+            return queries.lexical(db, tokens, where=self._where(db, where), limit=limit, chunks=chunks)
 
         return self._read(read)
+
+    def fields(self, tokens: Sequence[str], *, where: Filter, limit: int) -> dict[Field, list[Candidate]]:
+        """Chunks by BM25 over each field alone; the tokens that count are those of `lexical`."""
+
+        def read(db: sqlite3.Connection) -> dict[Field, list[Candidate]]:
+            chunks = self._everything(db)
+            return queries.fields(db, tokens, where=self._where(db, where), limit=limit, chunks=chunks)
+
+        return self._read(read)
+
+    def rarity(self, tokens: Sequence[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each token."""
+        return self._read(lambda db: queries.rarity(db, tokens, chunks=self._everything(db)))
 
     def symbols(self, names: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
         """Chunks that define one of `names`; of equal scores definitions come before tests."""
@@ -232,6 +245,10 @@ class LocalStore:
     def _derived(self, db: sqlite3.Connection, key: tuple[str, object], compute: Callable[[], T]) -> T:
         """Return what `compute` reads from files and chunks, kept until these change."""
         return self._cache.get(key, _generation(db, "chunks"), compute)
+
+    def _everything(self, db: sqlite3.Connection) -> int:
+        """Return how many chunks there are, of any repository."""
+        return self._derived(db, ("count", Filter()), lambda: queries.count(db, self._where(db, Filter())))
 
     def _where(self, db: sqlite3.Connection, where: Filter) -> Where:
         def resolve(globs: tuple[str, ...]) -> str:

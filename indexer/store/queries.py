@@ -1,6 +1,7 @@
 """The reads of the local store that rank or count, as functions of a connection inside one transaction."""
 
 import json
+import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,14 @@ import numpy.typing as npt
 from indexer.spelling import Names, edits, signs
 from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
 from indexer.store.rows import decoded, encoded, encoded_or_none, symbol_keys
-from indexer.types import Candidate, Facets, Pending
+from indexer.types import Candidate, Facets, Field, Pending
 
+FIELD_TABLES: Final = {
+    Field.SYMBOL: "symbol_words",
+    Field.SIGNATURE: "signature_words",
+    Field.TITLE: "title_words",
+    Field.PATH: "path_words",
+}
 WEIGHTS: Final = "4, 2, 3, 1, 2"  # BM25 of symbol, signature, title, body, path
 MOST_TOKENS: Final = 64  # distinct tokens of a query; of more, the rarest say most
 MOST_WORDS: Final = 32  # of a query, looked for in paths
@@ -34,6 +41,39 @@ def lexical(db: sqlite3.Connection, tokens: Sequence[str], *, where: Where, limi
         (" OR ".join(map(_quoted, terms)), *where.values, limit),
     )
     return [Candidate(id=uuid, score=-score) for uuid, score in rows]  # SQLite's best is the smallest
+
+
+def fields(
+    db: sqlite3.Connection, tokens: Sequence[str], *, where: Where, limit: int, chunks: int
+) -> dict[Field, list[Candidate]]:
+    """Rank by BM25 over each field. The body is searched in `words`, whose rows are hardly longer than it."""
+    terms = _telling(db, list(dict.fromkeys(tokens)), chunks)
+    if not terms:
+        return {}
+    match = " OR ".join(map(_quoted, terms))
+    found = {}
+    for field in Field:
+        table, score = FIELD_TABLES.get(field, "words"), ""
+        asked = match
+        if field is Field.BODY:
+            score, asked = ", 0, 0, 0, 1, 0", f"body : ({match})"
+        rows = db.execute(
+            f"SELECT c.uuid, bm25({table}{score}) AS score FROM {table} CROSS JOIN chunks AS c ON c.id = {table}.rowid"
+            f" WHERE {table} MATCH ? AND {where.sql} ORDER BY score, c.uuid LIMIT max(?, 0)",
+            (asked, *where.values, limit),
+        )
+        found[field] = [Candidate(id=uuid, score=-score) for uuid, score in rows]
+    return found
+
+
+def rarity(db: sqlite3.Connection, tokens: Sequence[str], *, chunks: int) -> dict[str, float]:
+    """Return the inverse document frequency of each token."""
+    rows = db.execute(
+        "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))", (json.dumps(list(tokens)),)
+    )
+    holders = dict(rows.fetchall())
+    everything = max(chunks, *holders.values(), 0) if holders else chunks
+    return {token: math.log(1 + (everything - (n := holders.get(token, 0)) + 0.5) / (n + 0.5)) for token in tokens}
 
 
 def symbols(db: sqlite3.Connection, names: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:

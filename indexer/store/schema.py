@@ -1,12 +1,15 @@
 """The tables of the local store, and the check that a file holds them.
 
-    repos 1-n files 1-n chunks n-1 passages 1-n vectors n-1 models        words: FTS5 over chunks.id
+    repos 1-n files 1-n chunks n-1 passages 1-n vectors n-1 models        words, ..._words: FTS5 over chunks.id
 
 A passage is stored once, however many chunks of however many branches hold it, and vectors hang on passages.
 Identities of chunks, passages and vectors are never used twice (AUTOINCREMENT), on which two things rest:
-- `words` keeps no copy of the text and forgets nothing: rows of deleted chunks stay until `compact` and join
-  with no chunk. (SQLite below 3.43 deletes from such a table only if told the very tokens inserted.)
+- `words` and its like keep no copy of the text and forget nothing: rows of deleted chunks stay until `compact` and
+  join with no chunk. (SQLite below 3.43 deletes from such a table only if told the very tokens inserted.)
 - an index derived from `vectors` may hold rows of deleted passages: no chunk leads to them any more.
+
+SQLite's BM25 takes the whole row for the length of a text, so what is short has a table of its own beside `words`: a
+name counts for as much in a long definition.
 
 Whoever changes a table, or what `indexer.tokens.split` returns, raises VERSION.
 """
@@ -17,7 +20,7 @@ from typing import Final
 
 from indexer.errors import StoreDamagedError, StoreMissingError, StoreVersionError
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION: Final = 0x67746573  # "gtes" in SQLite's application_id: `file` and we tell the file from others
 
 TABLES: Final = """
@@ -84,6 +87,10 @@ CREATE INDEX chunks_priority ON chunks (priority, id, passage_id, repo_id);
 CREATE INDEX chunks_facets ON chunks (repo_id, file_id, language, kind);
 
 CREATE VIRTUAL TABLE words USING fts5 (symbol, signature, title, body, path, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE symbol_words USING fts5 (words, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE signature_words USING fts5 (words, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE title_words USING fts5 (words, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE path_words USING fts5 (words, content='', tokenize='ascii');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 
 CREATE TABLE models (

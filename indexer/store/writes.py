@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -12,17 +13,23 @@ from embedder.types import Vectors
 from indexer.aside import is_aside
 from indexer.errors import StoreError
 from indexer.store.priority import priority
+from indexer.store.queries import FIELD_TABLES
 from indexer.store.rows import CHUNKS, encoded, encoded_or_none, symbol_keys, to_blobs, to_chunk
 from indexer.tokens import split
-from indexer.types import Chunk, FileState, IndexedFile, Repo
+from indexer.types import Chunk, Field, FileState, IndexedFile, Repo
 
 if TYPE_CHECKING:
     from indexer.store.vectors import Model
 
 STALE_WORDS: Final = 0.05  # share of rows of deleted chunks from which on `words` is made anew
+BATCH: Final = 1_000  # chunks whose words are in memory at once
 LOOSE_WORDS: Final = 0.1  # share of rows added since its segments were merged from which on they are merged again
 
 INSERT_WORDS: Final = "INSERT INTO words (rowid, symbol, signature, title, body, path) VALUES (?, ?, ?, ?, ?, ?)"
+TABLES: Final = ("words", *FIELD_TABLES.values())
+
+Words = tuple[int, str, str, str, str, str, str]
+"""Of a chunk: number, and words of symbol, signature, title, docstring, body, path."""
 
 
 def put_repo(db: sqlite3.Connection, repo: Repo, *, expected_files: int) -> None:
@@ -76,7 +83,7 @@ def put_files(db: sqlite3.Connection, repo: str, files: Sequence[IndexedFile]) -
             passages.setdefault(key, encoded(chunk.passage))
             rank = priority(chunk.kind, aside=aside)
             chunk_rows.append((chunk_number, repo_number, file_number, key, ordinal, rank, *_chunk_row(chunk)))
-            word_rows.append((chunk_number, *_chunk_words(chunk), path_words))
+            word_rows.append(_chunk_words(chunk_number, chunk, path_words))
     db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", file_rows)
     db.executemany(
         "INSERT INTO passages (key, text) VALUES (?, ?)"
@@ -89,7 +96,7 @@ def put_files(db: sqlite3.Connection, repo: str, files: Sequence[IndexedFile]) -
         " VALUES (?, ?, ?, (SELECT id FROM passages WHERE key = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         chunk_rows,
     )
-    db.executemany(INSERT_WORDS, word_rows)
+    _insert_words(db, word_rows)
     _count_change(db, "chunks")
 
 
@@ -153,17 +160,21 @@ def remove_unused(db: sqlite3.Connection) -> None:
 
 
 def tidy_words(db: sqlite3.Connection) -> None:
-    """Make `words` anew where many of its rows are stale, or merge its segments where many were added."""
+    """Make the tables of words anew where many rows are stale, or merge their segments where many were added."""
     (rows,) = db.execute("SELECT count(*) FROM words_docsize").fetchone()
     (chunks, last) = db.execute("SELECT count(*), coalesce(max(id), 0) FROM chunks").fetchone()
     (optimized,) = db.execute("SELECT value FROM meta WHERE name = 'optimized'").fetchone()
     stale = rows - chunks > STALE_WORDS * rows
     if stale:
-        db.execute("INSERT INTO words (words) VALUES ('delete-all')")
-        db.executemany(INSERT_WORDS, _all_words(db))
+        for table in TABLES:
+            db.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
+        everything = _all_words(db)
+        while batch := list(islice(everything, BATCH)):
+            _insert_words(db, batch)
         _count_change(db, "chunks")
     if stale or last - optimized > LOOSE_WORDS * rows:
-        db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        for table in TABLES:
+            db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
         db.execute("UPDATE meta SET value = ? WHERE name = 'optimized'", (last,))
 
 
@@ -230,16 +241,34 @@ def _chunk_row(chunk: Chunk) -> tuple[str | bytes | int | None, ...]:
     )
 
 
-def _chunk_words(chunk: Chunk) -> tuple[str, str, str, str]:
-    return _words(chunk.symbol), _words(chunk.signature), _words(chunk.title), _words(chunk.text)
+def _chunk_words(number: int, chunk: Chunk, path: str) -> Words:
+    symbol, signature, title = _words(chunk.symbol), _words(chunk.signature), _words(chunk.title)
+    return number, symbol, signature, title, _words(chunk.docstring), _words(chunk.text), path
+
+
+def _insert_words(db: sqlite3.Connection, rows: Sequence[Words]) -> None:
+    """Add what can be searched of chunks. A table of one field has no row for what lacks it."""
+    db.executemany(
+        INSERT_WORDS,
+        [(number, symbol, signature, title, body, path) for number, symbol, signature, title, _, body, path in rows],
+    )
+    fields = {
+        Field.SYMBOL: [(number, symbol) for number, symbol, *_ in rows],
+        Field.SIGNATURE: [(number, signature) for number, _, signature, *_ in rows],
+        Field.TITLE: [(number, f"{title} {docstring}".strip()) for number, _, _, title, docstring, *_ in rows],
+        Field.PATH: [(number, path) for number, *_, path in rows],
+    }
+    for field, words in fields.items():
+        values = [(number, text) for number, text in words if text]
+        db.executemany(f"INSERT INTO {FIELD_TABLES[field]} (rowid, words) VALUES (?, ?)", values)
 
 
 def _words(text: str | None) -> str:
     return " ".join(split(text)) if text else ""
 
 
-def _all_words(db: sqlite3.Connection) -> Iterator[tuple[int | str, ...]]:
-    """Yield the row of `words` of every chunk."""
+def _all_words(db: sqlite3.Connection) -> Iterator[Words]:
+    """Yield what can be searched of every chunk."""
     for number, *row in db.execute(CHUNKS.replace("SELECT", "SELECT c.id,", 1)):
         chunk = to_chunk(tuple(row))
-        yield (number, *_chunk_words(chunk), _words(str(chunk.path)))
+        yield _chunk_words(number, chunk, _words(str(chunk.path)))
