@@ -13,10 +13,25 @@ from embedder.types import Encoder
 from indexer.errors import IndexerError, SettingsError
 from indexer.index import Index
 from indexer.settings import Settings, load_settings
-from indexer.types import Chunk, Filter, Hit, Kind, Progress, RepoStatus, SearchResult, SyncReport, Timings
+from indexer.types import (
+    Chunk,
+    Context,
+    DuplicatesResult,
+    Filter,
+    Hit,
+    Kind,
+    Progress,
+    RepoStatus,
+    SearchResult,
+    SimilarResult,
+    SyncReport,
+    Timings,
+)
 
 __all__ = [
     "Chunk",
+    "Context",
+    "DuplicatesResult",
     "Filter",
     "Hit",
     "Index",
@@ -26,6 +41,7 @@ __all__ = [
     "RepoStatus",
     "SearchResult",
     "Settings",
+    "SimilarResult",
     "SyncReport",
     "Timings",
     "load_settings",

@@ -6,9 +6,9 @@ must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor
 
 import threading
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
@@ -17,35 +17,65 @@ from starlette.exceptions import HTTPException
 
 from embedder.errors import EmbedderError
 from indexer import loopback, open_index
+from indexer.duplicates import MIN_LINES, THRESHOLD
 from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
 from indexer.guard import LocalOnly, SmallBodies, refusal
-from indexer.index import MOST_HITS, Index
+from indexer.index import MOST_AROUND, MOST_HITS, Index
 from indexer.query import LONGEST
 from indexer.settings import Settings
-from indexer.types import Hit, RepoStatus, SearchResult
+from indexer.types import Context, DuplicatesResult, Hit, RepoStatus, SearchResult, SimilarResult
+
+T = TypeVar("T")
 
 
-class SearchRequest(BaseModel):
-    """A question with its filters. Unknown fields are refused: a misspelt filter must not be ignored."""
+class Filters(BaseModel):
+    """What may be found. Unknown fields are refused: a misspelt filter must not be ignored."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"query": "where are redirects followed", "languages": ["python"], "limit": 5}]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
-    query: Annotated[str, Field(max_length=LONGEST, description="Question, symbol, path or error message.")]
     repos: Annotated[list[str], Field(description="Names of repositories.")] = []
     languages: Annotated[list[str], Field(description="Languages, such as python.")] = []
     kinds: Annotated[list[str], Field(description="Kinds of chunk, such as function.")] = []
     paths: Annotated[list[str], Field(description="Globs as in .gitignore.")] = []
     symbols: Annotated[list[str], Field(description="Qualified symbols or their last parts.")] = []
+
+
+class SearchRequest(Filters):
+    """A question with its filters."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"query": "where are redirects followed", "languages": ["python"], "limit": 5}]}
+    )
+
+    query: Annotated[str, Field(max_length=LONGEST, description="Question, symbol, path or error message.")]
     limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
     offset: Annotated[int, Field(ge=0, lt=MOST_HITS)] = 0
     facets: Annotated[
         bool, Field(description="Also count what the filter leaves by repository, language, kind and folder.")
     ] = False
+
+
+class SimilarRequest(Filters):
+    """A place, and filters for what is related to it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"place": "src/requests/sessions.py:160", "limit": 5}]})
+
+    place: Annotated[
+        str, Field(max_length=LONGEST, description="`PATH:LINE`, `PATH` for a whole file, or the id of a hit.")
+    ]
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
+
+
+class DuplicatesRequest(Filters):
+    """What is compared to find copies."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "src", "languages": ["python"]}]})
+
+    path: Annotated[str | None, Field(description="Only groups with a copy in this file, folder or repository.")] = None
+    min_lines: Annotated[int, Field(ge=1, description="Shortest copy.")] = MIN_LINES
+    threshold: Annotated[float, Field(ge=0.5, le=1, description="Share of common runs of tokens.")] = THRESHOLD
+    tests: Annotated[bool, Field(description="Compare tests, examples and vendored code too.")] = True
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many groups.")] = 50
 
 
 class Problem(BaseModel):
@@ -112,6 +142,18 @@ def create_app(opened: Callable[[], Index]) -> FastAPI:
         values = request.model_dump()
         return index.search(values.pop("query"), **values)
 
+    @app.post("/v1/similar", summary="Related code")
+    def similar(request: SimilarRequest, index: Annotated[Index, index]) -> SimilarResult:
+        """Return what is related to the piece at a place, best first, and its copies."""
+        values = request.model_dump()
+        return index.similar(values.pop("place"), **values)
+
+    @app.post("/v1/duplicates", summary="Copied code")
+    def duplicates(request: DuplicatesRequest, index: Annotated[Index, index]) -> DuplicatesResult:
+        """Return groups of definitions and passages that are copies of each other, most lines to save first."""
+        values = request.model_dump()
+        return index.duplicates(values.pop("path"), **values)
+
     @app.get("/v1/repos", summary="List repositories")
     def repos(index: Annotated[Index, index]) -> list[RepoStatus]:
         """Return what is indexed of each repository."""
@@ -120,10 +162,17 @@ def create_app(opened: Callable[[], Index]) -> FastAPI:
     @app.get("/v1/chunks/{id}", summary="Get one chunk", responses={404: {"model": Problem}})
     def chunk(id: str, index: Annotated[Index, index]) -> Hit:
         """Return the chunk that a hit's id names."""
-        found = index.chunk(id)
-        if found is None:
-            raise ChunkNotFoundError(f"there is no chunk {id}", hint="its file changed since; search again")
-        return found
+        return _found(index.chunk(id), id)
+
+    @app.get("/v1/chunks/{id}/context", summary="A chunk in its surroundings", responses={404: {"model": Problem}})
+    def context(
+        id: str,
+        index: Annotated[Index, index],
+        around: Annotated[int, Query(ge=0, le=MOST_AROUND, description="Lines before and after.")] = 10,
+        neighbours: Annotated[int, Query(ge=0, le=MOST_AROUND, description="Chunks before and after.")] = 1,
+    ) -> Context:
+        """Return a chunk with what encloses it, its neighbours and the lines around it, as they were indexed."""
+        return _found(index.context(id, around=around, neighbours=neighbours), id)
 
     @app.get("/health", summary="Health")
     def health(index: Annotated[Index, index]) -> Health:
@@ -148,6 +197,12 @@ def serve(settings: Settings) -> None:
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     outer.mount("/api", create_app(Opener(open_index)))
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
+
+
+def _found(value: T | None, id: str) -> T:
+    if value is None:
+        raise ChunkNotFoundError(f"there is no chunk {id}", hint="its file changed since; search again")
+    return value
 
 
 def _problem(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - either of two error trees with a `hint`

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypedDict
 
 if TYPE_CHECKING:
     from indexer.index import Index
-    from indexer.types import SearchResult, SyncReport
+    from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport
 
 FOUND: Final = 0
 NOTHING: Final = 1
@@ -96,6 +96,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_index(commands.add_parser("index", help=INDEX_HELP, description=INDEX_HELP))
     _add_search(command("search", _search, "Search the index."))
+    _add_similar(command("similar", _similar, "Show what is related to a piece of code or a document, and its copies."))
+    _add_duplicates(command("duplicates", _duplicates, "Show definitions and passages that are copied, or nearly."))
     repos = command("repos", _repos, "List what is indexed.")
     remove = command("remove", _remove, "Remove a repository from the index; its files are not touched.")
     remove.add_argument("name", help="name as `gte-search repos` shows it")
@@ -170,6 +172,37 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-k", "--limit", type=int, default=10, help="how many hits (default: 10)")
     parser.add_argument("--offset", type=int, default=0, help="skip so many hits")
+    _add_filters(parser)
+    _add_form(parser)
+    _add_common(parser)
+
+
+def _add_similar(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", metavar="PLACE", help="PATH:LINE, PATH for a whole file, or the id of a hit")
+    parser.add_argument("-k", "--limit", type=int, default=10, help="how many hits (default: 10)")
+    _add_filters(parser)
+    _add_form(parser)
+    _add_common(parser)
+
+
+def _add_duplicates(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("under", nargs="?", metavar="PATH", help="only groups with a copy in this file or folder")
+    parser.add_argument("-k", "--limit", type=int, default=20, help="how many groups (default: 20)")
+    parser.add_argument("--min-lines", type=int, metavar="N", default=5, help="shortest copy (default: 5)")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="T",
+        default=0.7,
+        help="share of common runs of tokens, 1 for exact copies (default: 0.7)",
+    )
+    parser.add_argument("--skip-tests", action="store_true", help="leave out tests, examples and vendored code")
+    _add_filters(parser)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    _add_common(parser)
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
     for option, text in (
         ("repo", "name of a repository"),
         ("lang", "language, such as python"),
@@ -179,13 +212,15 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--{option}", action="append", default=[], help=f"only this {text}; repeatable")
     parser.add_argument("--here", action="store_true", help="only the repository of the current folder")
+
+
+def _add_form(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-l", "--files", action="store_true", help="print only paths")
     parser.add_argument("-c", "--content", action="store_true", help="print whole chunks")
     parser.add_argument("--explain", action="store_true", help="show what each ranking signal gave")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the result as JSON")
     form.add_argument("--jsonl", action="store_true", help="print one JSON object a hit")
-    _add_common(parser)
 
 
 # -- commands -------------------------------------------------------------------------------------------
@@ -256,28 +291,86 @@ def _dry_run(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from indexer.errors import PathError
-
     with _open(options) as index:
-        here = index.here(Path.cwd())
-        if options.here and here is None:
-            raise PathError(f"{Path.cwd()} is not indexed", hint="index it with `index-repo .`")
         result = index.search(
             " ".join(options.query),
-            repos=[here] if options.here and here else options.repo,
-            languages=options.lang,
-            kinds=options.kind,
-            paths=options.path,
-            symbols=options.symbol,
+            **_filters(options, index),
             limit=options.limit,
             offset=options.offset,
-            here=here,
+            here=index.here(Path.cwd()),
         )
         _print_result(result, index, options)
     return FOUND if result.hits else NOTHING
 
 
-def _print_result(result: "SearchResult", index: "Index", options: argparse.Namespace) -> None:
+def _similar(options: argparse.Namespace) -> int:
+    from indexer import terminal
+
+    with _open(options) as index:
+        result = index.similar(options.place, **_filters(options, index), limit=options.limit, folder=Path.cwd())
+        _print_result(result, index, options)
+        if not (options.json or options.jsonl or options.files):
+            roots = _roots((*result.of, *result.copies), index)
+            _print(terminal.copy_line(hit, roots[hit.repo]) for hit in result.copies)
+            _complain(*(f"related to {terminal.printable(terminal.place(hit, roots[hit.repo]))}" for hit in result.of))
+    return FOUND if result.hits or result.copies else NOTHING
+
+
+def _duplicates(options: argparse.Namespace) -> int:
+    from indexer import terminal
+
+    with _open(options) as index:
+        result = index.duplicates(
+            options.under,
+            **_filters(options, index),
+            min_lines=options.min_lines,
+            threshold=options.threshold,
+            tests=not options.skip_tests,
+            limit=options.limit,
+            folder=Path.cwd(),
+        )
+        if options.json:
+            _print_json(result)
+        else:
+            roots = _roots([copy for group in result.groups for copy in group.copies], index)
+            for group in result.groups:
+                _print(terminal.group_lines(group, roots, colour=terminal.uses_colour()))
+            _complain(terminal.duplicates_summary(result))
+    return FOUND if result.groups else NOTHING
+
+
+class _Filters(TypedDict):
+    repos: list[str]
+    languages: list[str]
+    kinds: list[str]
+    paths: list[str]
+    symbols: list[str]
+
+
+def _filters(options: argparse.Namespace, index: "Index") -> _Filters:
+    """Return the filters that the flags give, by the names that Index has for them."""
+    from indexer.errors import PathError
+
+    repos = options.repo
+    if options.here:
+        here = index.here(Path.cwd())
+        if here is None:
+            raise PathError(f"{Path.cwd()} is not indexed", hint="index it with `index-repo .`")
+        repos = [here]
+    return {
+        "repos": repos,
+        "languages": options.lang,
+        "kinds": options.kind,
+        "paths": options.path,
+        "symbols": options.symbol,
+    }
+
+
+def _roots(places: "Iterable[Hit | Copy]", index: "Index") -> dict[str, Path | None]:
+    return {name: index.root(name) for name in {place.repo for place in places}}
+
+
+def _print_result(result: "SearchResult | SimilarResult", index: "Index", options: argparse.Namespace) -> None:
     from indexer import terminal
 
     if options.json:
@@ -287,7 +380,7 @@ def _print_result(result: "SearchResult", index: "Index", options: argparse.Name
         for hit in result.hits:
             _print_json(hit, indent=None)
         return
-    roots = {name: index.root(name) for name in {hit.repo for hit in result.hits}}
+    roots = _roots(result.hits, index)
     colour = terminal.uses_colour()
     if options.files:
         files = dict.fromkeys(terminal.file_of(hit, roots[hit.repo]) for hit in result.hits)

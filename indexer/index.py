@@ -10,17 +10,30 @@ from typing import Final, Self
 import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder
-from indexer import ingest, query, repository, search
+from indexer import context as surroundings
+from indexer import duplicates, ingest, query, repository, search, similar
 from indexer.errors import ModelMismatchError, PathError, QueryError, SyncError
 from indexer.forecast import Forecast, forecast
+from indexer.place import chunks_at, folder_or_file
 from indexer.progress import OnProgress
 from indexer.settings import Settings, for_repository
 from indexer.store.base import Store
 from indexer.targets import Target, resolve_each, resolve_targets
-from indexer.types import Drift, Filter, Hit, RepoStatus, SearchResult, SyncReport
+from indexer.types import (
+    Context,
+    Drift,
+    DuplicatesResult,
+    Filter,
+    Hit,
+    RepoStatus,
+    SearchResult,
+    SimilarResult,
+    SyncReport,
+)
 
 MODEL_NOTE: Final = "model"  # the name that loads the encoder of the index's vectors
 FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
+MOST_AROUND: Final = 200  # lines or chunks around one: more is the file, which is on disk
 MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
 
 
@@ -90,9 +103,7 @@ class Index:
                 f"limit {limit} from offset {offset} is out of range",
                 hint=f"limit is at least 1, offset at least 0, both together at most {MOST_HITS}",
             )
-        given = {"repo": repos, "lang": languages, "kind": kinds, "path": paths, "symbol": symbols}
-        only = query.terms({name: list(values) for name, values in given.items()})
-        asked = query.parse(text, where=Filter(only=only))
+        asked = query.parse(text, where=_where(repos, languages, kinds, paths, symbols))
         encoder, notice = self._query_encoder()
         return search.search(
             asked,
@@ -110,6 +121,77 @@ class Index:
         """Return one chunk by the id that a hit carries; None where it is no longer there."""
         found = self._store.chunks([id]).get(id)
         return search.hit_of(found, self._store) if found else None
+
+    def context(self, id: str, *, around: int = 10, neighbours: int = 1) -> Context | None:
+        """Return a chunk in its surroundings, as they were when it was indexed; None where it is no longer there.
+
+        around: lines before and after. neighbours: chunks before and after. Raises QueryError for a number
+        that is out of range.
+        """
+        if not (0 <= around <= MOST_AROUND and 0 <= neighbours <= MOST_AROUND):
+            raise QueryError(
+                f"{around} lines and {neighbours} neighbours are out of range",
+                hint=f"both are at least 0 and at most {MOST_AROUND}",
+            )
+        found = self._store.chunks([id]).get(id)
+        return surroundings.context(found, store=self._store, around=around, neighbours=neighbours) if found else None
+
+    def similar(
+        self,
+        place: str,
+        *,
+        repos: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        symbols: Sequence[str] = (),
+        limit: int = 10,
+        folder: Path | None = None,
+    ) -> SimilarResult:
+        """Return what is related to a piece of code or a document, best first, and its copies.
+
+        place: `PATH:LINE`, `PATH` for a whole file, or the id of a hit; a path of the disk, relative to `folder`
+        where that is given, or the whole or the end of a path in a repository. The filters restrict what is
+        found. Raises PathError for a place that is not indexed or may be several, and QueryError.
+        """
+        if not 1 <= limit <= MOST_HITS:
+            raise QueryError(f"limit {limit} is out of range", hint=f"limit is at least 1 and at most {MOST_HITS}")
+        where = _where(repos, languages, kinds, paths, symbols)
+        pointed = chunks_at(place, store=self._store, folder=folder)
+        model = self._store.note(FINGERPRINT_NOTE) or ""
+        return similar.similar(pointed, store=self._store, model=model, where=where, limit=limit)
+
+    def duplicates(
+        self,
+        path: str | None = None,
+        *,
+        repos: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        symbols: Sequence[str] = (),
+        min_lines: int = duplicates.MIN_LINES,
+        threshold: float = duplicates.THRESHOLD,
+        tests: bool = True,
+        limit: int = 50,
+        folder: Path | None = None,
+    ) -> DuplicatesResult:
+        """Group definitions and passages that are copies of each other, or nearly; most lines to save first.
+
+        path: a file, a folder or a repository, of which a group holds at least one copy; named as for `similar`.
+        The filters restrict what is compared. min_lines, threshold, tests: see `indexer.duplicates`. Needs no
+        vectors. Raises PathError for a path that is not indexed or may be several, and QueryError.
+        """
+        if limit < 1 or min_lines < 1 or not 0.5 <= threshold <= 1:
+            raise QueryError(
+                f"limit {limit}, {min_lines} lines or threshold {threshold:g} is out of range",
+                hint="limit and lines are at least 1, the threshold is between 0.5 and 1",
+            )
+        where = _where(repos, languages, kinds, paths, symbols)
+        under = folder_or_file(path, store=self._store, folder=folder) if path is not None else None
+        return duplicates.duplicates(
+            self._store.each(where), under=under, min_lines=min_lines, threshold=threshold, tests=tests, limit=limit
+        )
 
     def repos(self) -> list[RepoStatus]:
         """Return what is indexed of each repository, by name."""
@@ -279,6 +361,14 @@ class Index:
         if not models.get(encoder.fingerprint):
             raise ModelMismatchError(stored=", ".join(models), asked=encoder.fingerprint)
         return encoder, None
+
+
+def _where(
+    repos: Sequence[str], languages: Sequence[str], kinds: Sequence[str], paths: Sequence[str], symbols: Sequence[str]
+) -> Filter:
+    """Return the filter of the five keyword arguments. Raises QueryError naming what does not exist."""
+    given = {"repo": repos, "lang": languages, "kind": kinds, "path": paths, "symbol": symbols}
+    return Filter(only=query.terms({name: list(values) for name, values in given.items()}))
 
 
 def preview(paths: Iterable[Path], settings: Settings) -> list[Forecast]:

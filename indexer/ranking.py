@@ -5,6 +5,7 @@ best of their engine first: BM25, cosine and match levels have no common scale, 
 best do, and unlike ranks they keep how far apart two candidates are.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,9 +32,10 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
 SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
-CONFIDENT_COSINE: Final = 0.4  # below it, and with few of the query's words, a best hit is probably noise
-CONFIDENT_WORDS: Final = 0.6  # share of the query's words that a best hit holds if it is not noise
-
+CONFIDENT: Final = 0.85  # words held and closeness together, each between 0 and 1: below it a best hit is noise
+CONFIDENT_WORDS: Final = 0.4  # share of the query's words, where that is all there is to go by
+FEW_NEIGHBOURS: Final = 20  # candidates by meaning below which the weakest may be as good as the best
+MOST_MATCHES: Final = 4  # ranges of lines marked in a hit: more show nothing
 MOST_CROWD: Final = 5  # times that "crowd" counts at most
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
@@ -101,35 +103,62 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
 
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
-    """Tell whether the best hit is probably an answer, by signals that mean the same for every query."""
-    if query.patterns or best.why.keys() & {"definition", "place", "frame"}:
+    """Tell whether the best hit is probably an answer.
+
+    It is where it holds what is quoted, stands at the named place or in a frame of the trace, or defines the one name
+    that is asked for. Else two shares are added: that of the query's words which it holds, and how far the nearest
+    passage has come from the weakest candidate towards the query itself. The second is relative because cosines of
+    unrelated texts are 0.1 with one model and 0.6 with another. Without vectors, or with too few candidates to know
+    what "weak" is, the words decide.
+
+    Calibrated by asking 7 repositories their own 141 questions and 420 of others, some of which they can answer
+    too (`benchmarks/confidence.py`): with vectors 92 % of the own are confident and 11 % of the others, area under the
+    curve 0.96; by words alone 92 % and 17 %, 0.92. The best threshold is the same whichever repository is left out.
+    Weighing words by rarity (0.91) and counting the cosine in standard deviations (0.68) separate less well; the
+    cosine itself separates better (0.97), but means something else with each model.
+    """
+    if any(not pattern.excluded for pattern in query.patterns) or best.why.keys() & {"place", "frame"}:
+        return True
+    if query.intent is Intent.SYMBOL and best.why.get("definition"):
         return True
     if not query.tokens:
         return False  # there is no word to be sure of
-    cosine = next((candidate.score for candidate in evidence.dense if candidate.id == best.chunk.id), 0.0)
     held = _overlap(set(query.tokens), f"{best.chunk.path} {best.chunk.title or ''} {best.chunk.text}")
-    return cosine >= CONFIDENT_COSINE or held >= CONFIDENT_WORDS
+    if len(evidence.dense) < FEW_NEIGHBOURS:
+        return held >= CONFIDENT_WORDS
+    cosines = [candidate.score for candidate in evidence.dense]
+    nearest, weakest = max(cosines), min(cosines)
+    return held + (nearest - weakest) / max(1 - weakest, 0.001) >= CONFIDENT
 
 
 def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
-    """Line ranges of the chunk that hold what the query quotes, else most of its words.
+    """Line ranges of the chunk that hold what the query quotes, else its words.
 
-    That is at least half as many words as its best line holds.
+    Of lines with words those worth half its best line, at most MOST_MATCHES. A word counts for as much as it is
+    rare in the chunk: what stands in every line marks none.
     """
     if exact := _exact_lines(query, chunk):
         return exact
     asked = set(query.tokens)
-    held = [len(asked.intersection(tokens.split(line))) for line in chunk.text.split("\n")]
-    enough = max(1, (max(held) + 1) // 2)
+    lines = [asked.intersection(tokens.split(line)) for line in chunk.text.split("\n")]
+    holders = Counter(word for held in lines for word in held)
+    weights = {word: math.log(1 + len(lines) / count) for word, count in holders.items()}
+    # By `fsum` over what a set holds in no order: the same query must always mark the same lines.
+    worth = [math.fsum(weights[word] for word in held) for held in lines]
+    enough = max(worth) / 2
     ranges: list[tuple[int, int]] = []
-    for line, count in enumerate(held, chunk.start):
-        if count < enough:
+    for line, value in enumerate(worth, chunk.start):
+        if not value or value < enough:
             continue
         if ranges and ranges[-1][1] == line - 1:
             ranges[-1] = (ranges[-1][0], line)
         else:
             ranges.append((line, line))
-    return tuple(ranges)
+
+    def best_line(found: tuple[int, int]) -> float:
+        return max(worth[found[0] - chunk.start : found[1] - chunk.start + 1])
+
+    return tuple(sorted(sorted(ranges, key=best_line, reverse=True)[:MOST_MATCHES]))
 
 
 def _exact_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:

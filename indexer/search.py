@@ -94,6 +94,11 @@ def hit_of(chunk: Chunk, store: Store) -> Hit:
     return next(iter(_hits(None, [Ranked(chunk=chunk, score=0.0, why={})], store)))
 
 
+def hits_of(page: Iterable[Ranked], store: Store) -> tuple[Hit, ...]:
+    """Show ranked chunks that no query led to: no matches."""
+    return tuple(_hits(None, page, store))
+
+
 def _hits(query: Query | None, page: Iterable[Ranked], store: Store) -> Iterable[Hit]:
     repo_of, file_of = cache(store.repo), cache(store.file)  # hits share repositories, and often files
     for one in page:

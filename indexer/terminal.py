@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from indexer.forecast import Forecast
 from indexer.languages import has_file_lines
 from indexer.progress import OnProgress
-from indexer.types import Hit, Phase, Progress, Skipped, SyncReport
+from indexer.types import Copy, DuplicateGroup, DuplicatesResult, Hit, Phase, Progress, Skipped, SyncReport
 
 SHOWN_LINES: Final = 3  # matching lines of a hit
 WIDEST: Final = 160  # characters of a shown line
@@ -37,7 +37,7 @@ def uses_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def file_of(hit: Hit, root: Path | None) -> str:
+def file_of(hit: Hit | Copy, root: Path | None) -> str:
     """Return the path as the current folder sees it where it lies below, else absolute."""
     if root is None:
         return str(hit.path)
@@ -45,7 +45,7 @@ def file_of(hit: Hit, root: Path | None) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def place(hit: Hit, root: Path | None) -> str:
+def place(hit: Hit | Copy, root: Path | None) -> str:
     """Return `path:start-end`.
 
     Formats whose text is extracted have no lines that an editor could find: `paper.pdf (page 3)`.
@@ -73,6 +73,31 @@ def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colo
         text = printable(lines[number - hit.start])
         label = f"{number:>5}" if has_file_lines(hit.language) else " " * 5
         yield f"  {dim}{label}{reset}  {text if content else text[:WIDEST]}"
+
+
+def copy_line(hit: Hit, root: Path | None) -> str:
+    """Return the line that shows a copy of what is asked about."""
+    name = printable(hit.symbol or hit.title or "")
+    return "  ".join(part for part in (printable(place(hit, root)), name, "the same") if part)
+
+
+def group_lines(group: DuplicateGroup, roots: Mapping[str, Path | None], *, colour: bool) -> Iterator[str]:
+    """Yield the lines that show one group of copies."""
+    bold, dim, cyan, reset = (BOLD, DIM, CYAN, RESET) if colour else ("",) * 4
+    how = "equal" if group.similarity == 1 else f"{group.similarity:.0%} alike"
+    aside = ", in tests or examples" if group.aside else ""
+    yield f"{bold}{counted(group.lines, 'line')} to save{reset}  {dim}{len(group.copies)} copies, {how}{aside}{reset}"
+    for copy in group.copies:
+        name = printable(copy.symbol or copy.title or "")
+        yield f"  {printable(place(copy, roots[copy.repo]))}" + (f"  {cyan}{name}{reset}" if name else "")
+
+
+def duplicates_summary(result: DuplicatesResult) -> str:
+    """Say how much is copied in all."""
+    if not result.total:
+        return f"nothing is copied among {result.compared:,} definitions and passages"
+    shown = "" if len(result.groups) == result.total else f", {len(result.groups):,} shown"
+    return f"{counted(result.total, 'group')}{shown}, {counted(result.lines, 'line')} to save in all"
 
 
 def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:

@@ -182,6 +182,85 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarResult:
+    """What is related to a piece of code or a document."""
+
+    of: tuple[Hit, ...]  # what was pointed at: the piece of a line, or the most telling pieces of a file
+    hits: tuple[Hit, ...]  # related, best first, at most one of a definition
+    copies: tuple[Hit, ...]  # the same tokens elsewhere, in no order of merit
+    total: int  # distinct candidates that were ranked
+    pending_vectors: int  # passages not yet comparable by meaning
+    notice: str | None  # something the user should know: the file changed, vectors missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One place of a copied definition or passage."""
+
+    id: str  # of its first chunk
+    repo: str
+    path: PurePosixPath
+    start: int
+    end: int
+    page: int | None
+    kind: Kind
+    language: str
+    symbol: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateGroup:
+    """Places that hold the same, or nearly."""
+
+    copies: tuple[Copy, ...]  # two or more, by repository, path and line
+    similarity: float  # smallest overlap with the copy that is like most others; 1.0: equal but for comments and space
+    lines: int  # that could be saved: all but the longest copy
+    aside: bool  # fewer than two of them stand outside of tests, examples and vendored code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicatesResult:
+    """What is copied in an index."""
+
+    compared: int  # definitions and passages
+    total: int  # groups found; `groups` may hold fewer
+    lines: int  # that could be saved in all of them
+    groups: tuple[DuplicateGroup, ...]  # most lines to save first, those that stand aside last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosing:
+    """What a chunk is inside of."""
+
+    name: str  # qualified symbol or heading path
+    start: int  # first line that the file has of it
+    end: int  # last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """A piece of a file, as it was when it was indexed."""
+
+    start: int
+    end: int
+    text: str
+    exact: bool  # False: put together from chunks, so that blank lines and lone brackets may be missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A chunk in its surroundings."""
+
+    hit: Hit
+    whole: tuple[int, int]  # lines of the definition or section that the chunk is a piece of
+    enclosing: tuple[Enclosing, ...]  # innermost first: the class of a method, the chapter of a section
+    before: tuple[Hit, ...]  # chunks of the file, nearest last
+    after: tuple[Hit, ...]  # nearest first
+    lines: Lines  # the chunk with lines around it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
     """Milliseconds spent in each part of a search."""
 

@@ -10,6 +10,7 @@ from embedder.encoder import select_device
 from embedder.files import Layout
 from embedder.model import load_model
 from embedder.pooling import POOL
+from training import attention
 from training.collate import Chunk
 from training.errors import RecipeError
 from training.recipe import Precision
@@ -43,8 +44,7 @@ class Student:
             )
         self.model = load_model(layout)
         if self.device.type == "cpu":
-            # PyTorch's fused attention is slow backwards in bfloat16: 38 % of a step against 7 % in plain products
-            self.model.set_attn_implementation("eager")  # type: ignore[operator]  # torch types methods as tensors
+            attention.use(self.model)
         for module in self.model.modules():
             if isinstance(module, nn.Dropout):
                 module.p = dropout

@@ -95,6 +95,14 @@ class Store(Protocol):
         """The chunks of those ids that exist."""
         ...
 
+    def each(self, where: Filter) -> Iterator[Chunk]:
+        """Every chunk under the filter, by repository, path and line; of a state that no write changes meanwhile."""
+        ...
+
+    def vectors(self, model: str, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Return key to unit vector [dim], of those keys that have one of `model`; to the stored precision."""
+        ...
+
     def pending(self, model: str, *, limit: int, repo: str | None = None) -> list[Pending]:
         """At most `limit` distinct passages without a vector of `model`, most useful first."""
         ...

@@ -113,6 +113,15 @@ class LocalStore:
         """The chunks of those ids that exist, in the order of `ids`."""
         return self._read(lambda db: reports.chunks(db, ids))
 
+    def each(self, where: Filter) -> Iterator[Chunk]:
+        """Every chunk under the filter, by repository, path and line; holds a connection until it is used up."""
+        with self._database.reading() as db:
+            yield from reports.each(db, self._where(db, where))
+
+    def vectors(self, model: str, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Key to vector, of those keys that have one."""
+        return self._read(lambda db: reports.vectors(db, model, keys))
+
     def pending(self, model: str, *, limit: int, repo: str | None = None) -> list[Pending]:
         """Passages without a vector: definitions and documents first, tests and examples last."""
         return self._read(lambda db: queries.pending(db, model, repo=repo, limit=limit))

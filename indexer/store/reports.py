@@ -2,16 +2,20 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from embedder.types import Vectors
 from indexer.errors import StoreDamagedError
 from indexer.store.database import FILE
+from indexer.store.filters import Where
 from indexer.store.queries import PENDING
-from indexer.store.rows import CHUNKS, decoded, decoded_or_none, encoded, to_chunk
+from indexer.store.rows import CHUNKS, decoded, decoded_or_none, encoded, from_blobs, to_chunk
 from indexer.store.schema import VERSION
 from indexer.types import Chunk, FileState, Repo, RepoStatus
+
+BLOCK: Final = 500  # rows or keys at a time: bounds the memory of a read of everything, and the marks of a statement
 
 REPO: Final = "name, root, remote, branch, revision, whole"
 
@@ -119,6 +123,28 @@ def chunks(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Chunk]:
     rows = db.execute(f"{CHUNKS} WHERE c.uuid IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
     found = {chunk.id: chunk for chunk in map(to_chunk, rows)}
     return {number: found[number] for number in ids if number in found}
+
+
+def each(db: sqlite3.Connection, where: Where) -> Iterator[Chunk]:
+    """Yield the chunks under the filter, by repository, path and place in the file."""
+    rows = db.execute(f"{CHUNKS} WHERE {where.sql} ORDER BY r.name, f.path, c.ordinal", where.values)
+    while block := rows.fetchmany(BLOCK):
+        yield from map(to_chunk, block)
+
+
+def vectors(db: sqlite3.Connection, model: str, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+    """Return key to vector of the model, of those keys that have one."""
+    found: dict[bytes, Vectors] = {}
+    for start in range(0, len(keys), BLOCK):
+        asked = keys[start : start + BLOCK]
+        rows = db.execute(
+            "SELECT p.key, m.dim, v.vector FROM passages AS p JOIN vectors AS v ON v.passage_id = p.id"
+            " JOIN models AS m ON m.id = v.model_id"
+            f" WHERE m.fingerprint = ? AND p.key IN ({','.join('?' * len(asked))})",
+            (model, *asked),
+        )
+        found |= {key: from_blobs([blob], dim=dim)[0] for key, dim, blob in rows}
+    return found
 
 
 def models(db: sqlite3.Connection) -> dict[str, int]:

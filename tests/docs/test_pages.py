@@ -44,7 +44,17 @@ def test_every_ranking_signal_is_in_the_table_of_search_md() -> None:
 
 
 def test_every_argument_of_search_and_sync_is_in_the_table_of_python_md() -> None:
-    for method in (Index.search, Index.sync, Index.here, Index.chunk, Index.remove):
+    methods = (
+        Index.search,
+        Index.similar,
+        Index.duplicates,
+        Index.context,
+        Index.sync,
+        Index.here,
+        Index.chunk,
+        Index.remove,
+    )
+    for method in methods:
         (row,) = re.findall(rf"^\| `index\.{method.__name__}\((.*?)\)`", read("python.md"), re.MULTILINE)
         wanted = set(inspect.signature(method).parameters) - {"self"}
         assert {part.partition("=")[0] for part in row.split(", ")} - {"*"} == wanted

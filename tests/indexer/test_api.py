@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from indexer import Index, IndexerError
 from indexer.api import Opener, create_app
 from indexer.errors import StoreMissingError
+from indexer.wire import to_json
 
 
 @pytest.fixture
@@ -125,3 +126,35 @@ def test_every_error_of_ours_has_a_hint(filled: Index) -> None:
 
     client = TestClient(create_app(broken), base_url="http://127.0.0.1")
     assert client.get("/v1/repos").json() == {"error": "it broke", "hint": "mend it"}
+
+
+def test_related_copied_and_surrounding_code_have_the_shape_of_the_python_result(
+    client: TestClient, filled: Index
+) -> None:
+    answer = client.post("/v1/similar", json={"place": "src/upload.py:17", "limit": 3}).json()
+    result = filled.similar("src/upload.py:17", limit=3)
+    assert answer == to_json(result)
+    assert client.post("/v1/duplicates", json={"min_lines": 3}).json() == to_json(filled.duplicates(min_lines=3))
+    id = result.of[0].id
+    around = client.get(f"/v1/chunks/{id}/context", params={"around": 2, "neighbours": 1}).json()
+    assert around == to_json(filled.context(id, around=2, neighbours=1))
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/similar", {"place": "nowhere.py:3"}),
+        ("/v1/similar", {"place": "src/upload.py:17", "top_k": 3}),
+        ("/v1/duplicates", {"threshold": 0.1}),
+        ("/v1/duplicates", {"path": "nowhere"}),
+    ],
+)
+def test_a_bad_place_says_what_is_wrong_and_what_to_do(client: TestClient, path: str, body: dict[str, object]) -> None:
+    answer = client.post(path, json=body)
+    assert answer.status_code == 422
+    assert set(answer.json()) == {"error", "hint"}
+
+
+def test_the_surroundings_of_an_unknown_chunk_are_not_found(client: TestClient) -> None:
+    assert client.get("/v1/chunks/none/context").status_code == 404
+    assert client.get("/v1/chunks/none/context", params={"around": -1}).status_code == 422

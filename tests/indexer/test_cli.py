@@ -233,3 +233,52 @@ def test_help_needs_no_heavy_import() -> None:
     root = Path(__file__).parents[2]  # the test's own folder is elsewhere, and the project need not be installed
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
+
+
+def test_similar_prints_hits_and_copies_for_a_path_of_the_current_folder(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "src" / "copied.py").write_text((tree / "src" / "upload.py").read_text("utf-8"), "utf-8")
+    main(["index", str(tree)])
+    monkeypatch.chdir(tree / "src")
+    capsys.readouterr()
+    assert main(["similar", "upload.py:17"]) == FOUND
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[-1] == "copied.py:15-21  Uploader.retry_failed  the same"
+    assert captured.err.splitlines()[-1] == "related to upload.py:15-21"
+    assert main(["similar", "--json", "--lang", "markdown", "upload.py:17"]) == FOUND
+    result = json.loads(capsys.readouterr().out)
+    assert sorted(result) == ["copies", "hits", "notice", "of", "pending_vectors", "total"]
+    assert {hit["language"] for hit in result["hits"]} == {"markdown"}
+
+
+def test_duplicates_prints_groups_with_their_places(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "src" / "copied.py").write_text((tree / "src" / "upload.py").read_text("utf-8") + "\n\nNEW = 1\n", "utf-8")
+    main(["index", "--no-vectors", str(tree)])
+    capsys.readouterr()
+    assert main(["duplicates"]) == FOUND
+    captured = capsys.readouterr()
+    first, *places = captured.out.splitlines()
+    assert first == "7 lines to save  2 copies, equal"
+    assert places == [
+        "  project/src/copied.py:15-21  Uploader.retry_failed",
+        "  project/src/upload.py:15-21  Uploader.retry_failed",
+    ]
+    assert captured.err == "1 group, 7 lines to save in all\n"
+    assert main(["duplicates", "project/docs"]) == NOTHING
+    assert main(["duplicates", "--min-lines", "8"]) == NOTHING
+    capsys.readouterr()
+    main(["duplicates", "--json"])
+    assert sorted(json.loads(capsys.readouterr().out)) == ["compared", "groups", "lines", "total"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["similar", "nowhere.py:3"], ["duplicates", "nowhere"], ["duplicates", "--threshold", "2"]]
+)
+def test_a_place_that_is_not_indexed_is_exit_status_two_with_a_hint(
+    tree: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["index", "--no-vectors", str(tree)])
+    capsys.readouterr()
+    assert main(arguments) == FAILED
+    assert "\nhint: " in capsys.readouterr().err

@@ -1,7 +1,9 @@
 from pathlib import PurePosixPath
 
+import pytest
+
 from indexer import query
-from indexer.ranking import Evidence, confident, matching_lines, rank
+from indexer.ranking import MOST_MATCHES, Evidence, Ranked, confident, matching_lines, rank
 from indexer.types import Candidate, Chunk, Kind
 
 
@@ -99,9 +101,46 @@ def test_matching_lines_are_those_with_most_of_the_words() -> None:
     assert matching_lines(query.parse("retry failed upload"), one) == ((12, 12), (14, 14))
 
 
-def test_a_far_nearest_neighbour_without_the_words_is_not_confident() -> None:
+def test_a_word_of_every_line_marks_none_beside_a_rare_one() -> None:
+    lines = [f"    self.upload(part{number})" for number in range(20)]
+    lines[7] = "    self.upload(retry)"
+    one = chunk("a", "\n".join(lines), start=1)
+    assert matching_lines(query.parse("retry upload"), one) == ((8, 8),)
+
+
+def test_a_few_ranges_are_marked_however_many_lines_match() -> None:
+    one = chunk("a", "upload()\nother()\n" * 30)
+    marked = matching_lines(query.parse("upload"), one)
+    assert len(marked) == MOST_MATCHES
+    assert marked == tuple(sorted(marked))
+
+
+def test_a_text_without_the_words_has_no_matching_lines() -> None:
+    assert matching_lines(query.parse("nothing"), chunk("a", "def parse(): pass")) == ()
+
+
+def among(best: float, others: float, *, text: str) -> tuple[Evidence, Ranked]:
+    """The chunk `a`, nearest of a hundred whose weakest has the cosine `others`."""
+    rest = [(f"c{number}", best - (best - others) * number / 99) for number in range(1, 100)]
+    evidence = Evidence(dense=found(("a", best), *rest))
+    return evidence, Ranked(chunk=chunk("a", text), score=1.0, why={})
+
+
+@pytest.mark.parametrize(("near", "far"), [(0.6, 0.0), (0.85, 0.6)])  # two models, one with a narrow band of cosines
+def test_confidence_is_relative_to_the_cosines_of_the_index(near: float, far: float) -> None:
+    asked = query.parse("retry the failed upload")
+    assert confident(asked, *among(near, far, text="retry an upload"))
+    assert not confident(asked, *among(near, far, text="def parse(): pass"))
+    assert not confident(asked, *among(far + 0.1, far, text="an upload"))
+
+
+def test_without_vectors_the_words_decide_on_confidence() -> None:
     asked = query.parse("quantum chromodynamics lattice")
-    far = Evidence(dense=found(("a", 0.05)))
-    assert not confident(asked, far, rank(asked, far, {"a": chunk("a", "def parse(): pass")})[0])
-    near = Evidence(dense=found(("a", 0.7)))
-    assert confident(asked, near, rank(asked, near, {"a": chunk("a", "def parse(): pass")})[0])
+    assert not confident(asked, Evidence(), Ranked(chunk=chunk("a", "def lattice(): pass"), score=1.0, why={}))
+    assert confident(asked, Evidence(), Ranked(chunk=chunk("a", "lattice of quantum"), score=1.0, why={}))
+
+
+def test_the_definition_of_the_one_name_asked_for_is_confident_and_that_of_a_passing_word_is_not() -> None:
+    defined = Ranked(chunk=chunk("a", "class JSON: pass"), score=1.0, why={"definition": 0.8})
+    assert confident(query.parse("JSON"), Evidence(), defined)
+    assert not confident(query.parse("how withArray parses a JSON array value"), Evidence(), defined)

@@ -248,3 +248,32 @@ def test_statistics_count_what_is_stored(store: Store) -> None:
         "chunks": 2,
         "vectors": 2,
     }
+
+
+@settings(max_examples=60, deadline=None)
+@given(where=filters)
+def test_each_gives_every_chunk_under_any_filter_once_and_in_order(world: World, where: Filter) -> None:
+    found = list(world.store.each(where))
+    assert {chunk.id: chunk for chunk in found} == {one.id: one for one in world.chunks if is_under(one, where)}
+    places = [(chunk.repo, str(chunk.path), chunk.start) for chunk in found]
+    assert places == sorted(places)
+    assert len(set(places)) == len(places)
+
+
+def test_each_sees_one_state_while_files_are_replaced(store: Store) -> None:
+    store.put_files("alpha", one_chunk_files({f"f{number:03}.py": f"old {number}" for number in range(700)}))
+    reading = store.each(EVERYTHING)
+    first = next(reading)
+    store.put_files("alpha", one_chunk_files({f"f{number:03}.py": f"new {number}" for number in range(700)}))
+    assert {chunk.text.split()[0] for chunk in [first, *reading]} == {"old"}
+    assert {chunk.text.split()[0] for chunk in store.each(EVERYTHING)} == {"new"}
+
+
+def test_vectors_come_back_by_key_to_the_stored_precision(world: World) -> None:
+    keys = [chunk.key for chunk in world.chunks]
+    found = world.store.vectors(MODEL, [*keys, b"unknown"])
+    assert set(found) == set(world.vectors)
+    for key, vector in found.items():
+        assert vector == pytest.approx(world.vectors[key], abs=2e-3)
+    assert world.store.vectors("another-model", keys) == {}
+    assert world.store.vectors(MODEL, []) == {}
