@@ -124,11 +124,11 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     """Tell whether the best hit is probably an answer.
 
-    It is where it stands at a named place, holds what is quoted or defines the one name that is asked for. Else
-    two shares are added: that of the query's words which it holds, and how far the nearest passage has come from the
-    weakest candidate towards the query itself. The second is relative because cosines of unrelated texts are 0.1 with
-    one model and 0.6 with another. Without vectors, or with too few candidates to know what "weak" is, the words
-    decide.
+    It is where it holds what is quoted, stands at the named place or in a frame of the trace, or defines the one name
+    that is asked for. Else two shares are added: that of the query's words which it holds, and how far the nearest
+    passage has come from the weakest candidate towards the query itself. The second is relative because cosines of
+    unrelated texts are 0.1 with one model and 0.6 with another. Without vectors, or with too few candidates to know
+    what "weak" is, the words decide.
 
     Calibrated by asking 7 repositories their own 141 questions and 420 of others, some of which they can answer
     too (`benchmarks/confidence.py`): with vectors 92 % of the own are confident and 11 % of the others, area under the
@@ -136,7 +136,7 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     Weighing words by rarity (0.91) and counting the cosine in standard deviations (0.68) separate less well; the
     cosine itself separates better (0.97), but means something else with each model.
     """
-    if query.patterns or best.why.keys() & {"place", "frame"}:
+    if any(not pattern.excluded for pattern in query.patterns) or best.why.keys() & {"place", "frame"}:
         return True
     if query.intent is Intent.SYMBOL and best.why.get("definition"):
         return True
@@ -153,8 +153,8 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
 def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
     """Line ranges of the chunk that hold what the query quotes, else its words.
 
-    Those worth half its best line, at most MOST_MATCHES. A word counts for as much as it is rare in the chunk: what
-    stands in every line marks none.
+    Of lines with words those worth half its best line, at most MOST_MATCHES. A word counts for as much as it is
+    rare in the chunk: what stands in every line marks none.
     """
     if exact := _exact_lines(query, chunk):
         return exact
