@@ -18,19 +18,18 @@ from indexer.query import Intent, Query
 from indexer.types import Candidate, Chunk, Field, Kind
 
 WEIGHTS: Final[Mapping[str, float]] = {
-    "words": 0.3,  # BM25 over its fields, share of the best
+    "words": 0.2,  # BM25 over its fields, share of the best
     "file": 0.8,  # that of all chunks of its file together, share of the best file
     "held": 1.0,  # share of the query's words that it holds, a rare word more than a common one
     "meaning": 0.5,  # cosine to the query, from the weakest candidate (0) to the best (1)
     "subject": 0.5,  # that of all chunks of its file together
     "name": 0.5,  # share of the query's words that begin like a word of its file's name or folder
-    "definition": 0.8,  # it defines a name of the query, share of the best match level
+    "definition": 0.3,  # it defines a name of the query, share of the best match level
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
     "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
     "here": 0.2,  # it is in the repository the user stands in
     "support": -0.5,  # tests, examples, vendored, change logs: good answers only if asked for
-    "crowd": -0.4,  # a time for each better hit of the same file: the next file is worth more than its third piece
-    "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
+    "crowd": -1.2,  # a time for each better hit of the same file: the next file is worth more than its third piece
 }
 FIELDS: Final[Mapping[Field, float]] = {
     Field.SYMBOL: 2.0,
@@ -42,7 +41,7 @@ FIELDS: Final[Mapping[Field, float]] = {
 TOGETHER: Final = 3.0  # exponent of a file's sum over its chunks: few good ones count for more than many poor ones
 READ: Final = 100  # candidates whose text is looked into, the best by everything else
 SHORTEST_BEGINNING: Final = 3  # letters of a word that may be the beginning of another
-SYMBOL_DEFINITION: Final = 3.0  # factor of "definition" where the query is nothing but a name
+SYMBOL_DEFINITION: Final = 8.0  # factor of "definition" where the query is nothing but a name
 CONFIDENT: Final = 0.85  # words held and closeness together, each between 0 and 1: below it a best hit is noise
 CONFIDENT_WORDS: Final = 0.4  # share of the query's words, where that is all there is to go by
 FEW_NEIGHBOURS: Final = 20  # candidates by meaning below which the weakest may be as good as the best
@@ -113,7 +112,6 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "frame": frames.get(id, 0.0),
             "here": float(chunk.repo == here),
             "support": float(_is_support(chunk) and not asked & ASKED_ASIDE),
-            "leftover": float(chunk.kind in (Kind.MODULE, Kind.BLOCK)),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
     ranked.sort(key=_order)
