@@ -57,8 +57,8 @@ ASIDE: Final = frozenset(
     benchmarks""".split()
 )  # words of a query that ask for what stands aside; as they stand: "sampling" and "release a lock" do not
 
-File = tuple[str, PurePosixPath]
-"""Repository and path."""
+File = tuple[str, str]
+"""Repository and path; as text, since paths take long to compare, and a search compares thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +99,12 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     file_words, file_meaning = _together(words, chunks), _together(meaning, chunks)
     asked_aside = not (ASIDE | PAST).isdisjoint(_plain(query.text))
     names: dict[File, float] = {}
+    aside: dict[File, bool] = {}
     ranked = []
     for id, chunk in chunks.items():
-        file = (chunk.repo, chunk.path)
+        file = _file(chunk)
         if file not in names:
-            names[file] = _in_name(query.tokens, chunk.path)
+            names[file], aside[file] = _in_name(query.tokens, chunk.path), is_aside(chunk.path)
         signals = {
             "words": words.get(id, 0.0),
             "file": file_words.get(file, 0.0),
@@ -114,13 +115,13 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "place": _at_place(query, chunk),
             "frame": frames.get(id, 0.0),
             "here": float(chunk.repo == here),
-            "support": float(_is_support(chunk) and not asked_aside),
+            "support": float((aside[file] or _tells_what_was(chunk)) and not asked_aside),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
     ranked.sort(key=_order)
     worth = {_beginnings(word): value for word, value in evidence.rarity.items()}
     read = [_with_held(one, worth) for one in ranked[:READ]]
-    return _spread_files(_collapse(sorted([*read, *ranked[READ:]], key=_order)))
+    return _spread_files(_collapse([*sorted(read, key=_order), *ranked[READ:]]))
 
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
@@ -201,8 +202,8 @@ def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
     return Ranked(chunk=chunk, score=sum(why.values()), why=why)
 
 
-def _file(ranked: Ranked) -> File:
-    return (ranked.chunk.repo, ranked.chunk.path)
+def _file(chunk: Chunk) -> File:
+    return (chunk.repo, str(chunk.path))
 
 
 def _order(ranked: Ranked) -> tuple[float, str, str, int]:
@@ -248,9 +249,8 @@ def _at_place(query: Query, chunk: Chunk) -> float:
     return 1.0 if query.line is None or chunk.start <= query.line <= chunk.end else 0.5
 
 
-def _is_support(chunk: Chunk) -> bool:
-    """Tell whether it stands aside, or tells what was."""
-    return is_aside(chunk.path) or (chunk.kind is Kind.SECTION and not PAST.isdisjoint(_plain(chunk.path.name)))
+def _tells_what_was(chunk: Chunk) -> bool:
+    return chunk.kind is Kind.SECTION and not PAST.isdisjoint(_plain(chunk.path.name))
 
 
 def _plain(text: str) -> set[str]:
@@ -273,7 +273,7 @@ def _together(values: Mapping[str, float], chunks: Mapping[str, Chunk]) -> dict[
     sums: defaultdict[File, float] = defaultdict(float)
     for id, value in values.items():
         if id in chunks:
-            sums[chunks[id].repo, chunks[id].path] += value**TOGETHER
+            sums[_file(chunks[id])] += value**TOGETHER
     best = max(sums.values(), default=0.0)
     return {file: (value / best) ** (1 / TOGETHER) for file, value in sums.items()} if best > 0 else {}
 
@@ -344,10 +344,10 @@ def _begins_word(beginning: str, text: str, low: str) -> bool:
 
 
 def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Keep the best of equal passages."""
-    kept: dict[bytes, Ranked] = {}
+    """Keep the best of equal passages; compared as they are, which is quicker than by their digests."""
+    kept: dict[str, Ranked] = {}
     for one in ranked:
-        kept.setdefault(one.chunk.key, one)
+        kept.setdefault(one.chunk.passage, one)
     return list(kept.values())
 
 
@@ -356,7 +356,7 @@ def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
     seen: Counter[File] = Counter()
     result = []
     for one in ranked:
-        file = _file(one)
+        file = _file(one.chunk)
         crowd = WEIGHTS["crowd"] * min(seen[file], MOST_CROWD)
         result.append(_ranked(one.chunk, {**one.why, "crowd": crowd}) if crowd else one)
         seen[file] += 1
