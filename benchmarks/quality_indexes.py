@@ -73,7 +73,7 @@ class Remembering:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the store has
         method = getattr(self._store, name)
-        if name in ("close", "writing") or not callable(method):
+        if name in ("close", "writing", "each", "holding") or not callable(method):  # an iterator is read once
             return method
 
         def answer(*given: Any, **named: Any) -> Any:  # noqa: ANN401  # what the method takes and returns

@@ -1,14 +1,16 @@
 """Candidates to an order: every signal, every weight, pure functions.
 
-A score is the sum of its signals, so `why` explains it completely. Engine scores are divided by the
-best of their engine first: BM25, cosine and match levels have no common scale, their shares of the
-best do, and unlike ranks they keep how far apart two candidates are.
+A score is the sum of its signals, so `why` explains it completely. BM25, cosine and match levels have
+no common scale, so each is brought between 0 and 1 first: BM25 and match levels as shares of the best,
+cosines by where they lie between the weakest candidate and the best. Unlike ranks, these keep how far
+apart two candidates are.
 """
 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -18,12 +20,12 @@ from indexer.query import Intent, Query
 from indexer.types import Candidate, Chunk, Field, Kind
 
 WEIGHTS: Final[Mapping[str, float]] = {
-    "words": 0.2,  # BM25 over its fields, share of the best
-    "file": 0.8,  # that of all chunks of its file together, share of the best file
+    "words": 0.2,  # BM25 over symbol, signature, title, text and path, each by itself; share of the best sum
+    "file": 0.8,  # `words` of all chunks of its file together, share of the best file
     "held": 1.0,  # share of the query's words that it holds, a rare word more than a common one
     "meaning": 0.5,  # cosine to the query, from the weakest candidate (0) to the best (1)
-    "subject": 0.5,  # that of all chunks of its file together
-    "name": 0.5,  # share of the query's words that begin like a word of its file's name or folder
+    "subject": 0.5,  # `meaning` of all chunks of its file together, share of the best file
+    "name": 0.5,  # share of the query's words that begin like a word of the name of its file or folder
     "definition": 0.3,  # it defines a name of the query, share of the best match level
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
     "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
@@ -37,8 +39,8 @@ FIELDS: Final[Mapping[Field, float]] = {
     Field.TITLE: 1.0,
     Field.BODY: 1.0,
     Field.PATH: 1.0,
-}  # what BM25 over each weighs in "words", each as a share of its best
-TOGETHER: Final = 3.0  # exponent of a file's sum over its chunks: few good ones count for more than many poor ones
+}  # what BM25 over each adds to "words", as a share of the field's best
+TOGETHER: Final = 3.0  # degree of the norm over a file's chunks: few good ones count for more than many poor ones
 READ: Final = 100  # candidates whose text is looked into, the best by everything else
 SHORTEST_BEGINNING: Final = 3  # letters of a word that may be the beginning of another
 SYMBOL_DEFINITION: Final = 8.0  # factor of "definition" where the query is nothing but a name
@@ -49,13 +51,14 @@ MOST_MATCHES: Final = 4  # ranges of lines marked in a hit: more show nothing
 MOST_CROWD: Final = 5  # times that "crowd" counts at most
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
-ASKED_ASIDE: Final = frozenset(
-    tokens.split("test testing spec mock fixture example sample demo benchmark changelog changes history news releases")
-)  # words of a query that ask for what stands aside or tells what was
-PAST: Final = frozenset(tokens.split("changelog changes history news releases"))  # names of files that tell it
+PAST: Final = frozenset("changelog changelogs changes history news releases".split())  # names of files that tell it
+ASIDE: Final = frozenset(
+    """test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo demos benchmark
+    benchmarks""".split()
+)  # words of a query that ask for what stands aside; as they stand: "sampling" and "release a lock" do not
 
-File = tuple[str, PurePosixPath]
-"""Repository and path."""
+File = tuple[str, str]
+"""Repository and path; as text, since paths take long to compare, and a search compares thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +97,14 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
     frames = {candidate.id: candidate.score for candidate in evidence.frames}
     file_words, file_meaning = _together(words, chunks), _together(meaning, chunks)
-    asked = set(query.tokens)
+    asked_aside = not (ASIDE | PAST).isdisjoint(_plain(query.text))
     names: dict[File, float] = {}
+    aside: dict[File, bool] = {}
     ranked = []
     for id, chunk in chunks.items():
-        file = (chunk.repo, chunk.path)
+        file = _file(chunk)
         if file not in names:
-            names[file] = _in_name(query.tokens, chunk.path)
+            names[file], aside[file] = _in_name(query.tokens, chunk.path), is_aside(chunk.path)
         signals = {
             "words": words.get(id, 0.0),
             "file": file_words.get(file, 0.0),
@@ -111,12 +115,13 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
             "place": _at_place(query, chunk),
             "frame": frames.get(id, 0.0),
             "here": float(chunk.repo == here),
-            "support": float(_is_support(chunk) and not asked & ASKED_ASIDE),
+            "support": float((aside[file] or _tells_what_was(chunk)) and not asked_aside),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
     ranked.sort(key=_order)
-    read = [_with_held(one, evidence.rarity) for one in ranked[:READ]]
-    return _spread_files(_collapse(sorted([*read, *ranked[READ:]], key=_order)))
+    worth = {_beginnings(word): value for word, value in evidence.rarity.items()}
+    read = [_with_held(one, worth) for one in ranked[:READ]]
+    return _spread_files(_collapse([*sorted(read, key=_order), *ranked[READ:]]))
 
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
@@ -140,7 +145,9 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
         return True
     if not query.tokens:
         return False  # there is no word to be sure of
-    held = _overlap(set(query.tokens), f"{best.chunk.path} {best.chunk.title or ''} {best.chunk.text}")
+    asked = set(query.tokens)
+    text = f"{best.chunk.path} {best.chunk.title or ''} {best.chunk.text}"
+    held = len(asked.intersection(tokens.split(text))) / len(asked)
     if len(evidence.dense) < FEW_NEIGHBOURS:
         return held >= CONFIDENT_WORDS
     cosines = [candidate.score for candidate in evidence.dense]
@@ -195,8 +202,8 @@ def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
     return Ranked(chunk=chunk, score=sum(why.values()), why=why)
 
 
-def _file(ranked: Ranked) -> File:
-    return (ranked.chunk.repo, ranked.chunk.path)
+def _file(chunk: Chunk) -> File:
+    return (chunk.repo, str(chunk.path))
 
 
 def _order(ranked: Ranked) -> tuple[float, str, str, int]:
@@ -242,14 +249,13 @@ def _at_place(query: Query, chunk: Chunk) -> float:
     return 1.0 if query.line is None or chunk.start <= query.line <= chunk.end else 0.5
 
 
-def _overlap(asked: set[str], text: str | None) -> float:
-    """Share of the asked tokens that the text holds."""
-    return len(asked.intersection(tokens.split(text))) / len(asked) if text and asked else 0.0
+def _tells_what_was(chunk: Chunk) -> bool:
+    return chunk.kind is Kind.SECTION and not PAST.isdisjoint(_plain(chunk.path.name))
 
 
-def _is_support(chunk: Chunk) -> bool:
-    """Tell whether it stands aside, or tells what was."""
-    return is_aside(chunk.path) or (chunk.kind is Kind.SECTION and not PAST.isdisjoint(tokens.split(chunk.path.name)))
+def _plain(text: str) -> set[str]:
+    """Return the lower-case words of a text, identifiers cut into theirs, as they stand."""
+    return {word.lower() for word in tokens.PART.findall(text)}
 
 
 def _words(fields: Mapping[Field, Sequence[Candidate]]) -> dict[str, float]:
@@ -263,11 +269,11 @@ def _words(fields: Mapping[Field, Sequence[Candidate]]) -> dict[str, float]:
 
 
 def _together(values: Mapping[str, float], chunks: Mapping[str, Chunk]) -> dict[File, float]:
-    """Return the saturating sum over the chunks of each file, as a share of the best file's."""
+    """Return the norm of each file's chunks, of degree TOGETHER, as a share of the best file's."""
     sums: defaultdict[File, float] = defaultdict(float)
     for id, value in values.items():
         if id in chunks:
-            sums[chunks[id].repo, chunks[id].path] += value**TOGETHER
+            sums[_file(chunks[id])] += value**TOGETHER
     best = max(sums.values(), default=0.0)
     return {file: (value / best) ** (1 / TOGETHER) for file, value in sums.items()} if best > 0 else {}
 
@@ -278,39 +284,70 @@ def _in_name(asked: Sequence[str], path: PurePosixPath) -> float:
     return sum(any(_akin(word, one) for one in held) for word in asked) / len(asked) if asked else 0.0
 
 
+@lru_cache(maxsize=1 << 14)  # the words of a repository's paths are few
 def _akin(one: str, other: str) -> bool:
+    """Tell whether a form of one stem is the beginning of a form of the other."""
     return one == other or (
-        min(len(one), len(other)) >= SHORTEST_BEGINNING and (one.startswith(other) or other.startswith(one))
+        min(len(one), len(other)) >= SHORTEST_BEGINNING
+        and any(a.startswith(b) or b.startswith(a) for a in _beginnings(one) for b in _beginnings(other))
     )
 
 
-def _with_held(one: Ranked, rarity: Mapping[str, float]) -> Ranked:
-    """Add the share of the query's words that the chunk holds, by rarity."""
-    everything = math.fsum(rarity.values())
+def _beginnings(stem: str) -> tuple[str, ...]:
+    """Return what the forms of a stem begin with, which is mostly the stem.
+
+    Snowball writes "queri" for "query" and "queries", and "use" for "uses" and "using".
+    """
+    if stem.endswith("i"):
+        return stem, f"{stem[:-1]}y"
+    if stem.endswith("e"):
+        return stem, f"{stem[:-1]}ing"
+    return (stem,)
+
+
+def _with_held(one: Ranked, worth: Mapping[tuple[str, ...], float]) -> Ranked:
+    """Add the share of the query's words that the chunk holds. worth: beginnings of each word to its rarity."""
+    everything = math.fsum(worth.values())
     if not everything:
         return one
     chunk = one.chunk
     text = f"{chunk.path} {chunk.symbol or ''} {chunk.title or ''} {chunk.text}"
-    low = text.lower()
-    share = math.fsum(value for word, value in rarity.items() if _begins_word(word, text, low)) / everything
+    texts = [text, text.replace("_", "")] if "_" in text else [text]
+    pairs = [(cased, _lower(cased)) for cased in texts]  # of an identifier its parts, and the whole without separators
+    held = (
+        value
+        for beginnings, value in worth.items()
+        if any(_begins_word(beginning, *pair) for pair in pairs for beginning in beginnings)
+    )
+    share = math.fsum(held) / everything
     return _ranked(chunk, {**one.why, "held": WEIGHTS["held"] * share}) if share else one
 
 
-def _begins_word(word: str, text: str, low: str) -> bool:
-    """Tell whether a word of the text, or a part of an identifier, begins like `word`; much faster than to split it."""
-    at = low.find(word)
+def _lower(text: str) -> str:
+    """Return the text in lower case, each letter in its place."""
+    return text.replace("\u0130", "i").lower()  # this one would become two
+
+
+def _begins_word(beginning: str, text: str, low: str) -> bool:
+    """Tell whether a word of the text, or a part of an identifier, begins so; much faster than to split it.
+
+    low: the text in lower case.
+    """
+    at = low.find(beginning)
     while at >= 0:
-        if at == 0 or not text[at - 1].isalpha() or (text[at].isupper() and not text[at - 1].isupper()):
+        if at == 0 or not text[at - 1].isalpha():
             return True
-        at = low.find(word, at + 1)
+        if text[at].isupper() and (not text[at - 1].isupper() or text[at + 1 : at + 2].islower()):
+            return True  # "Server" in "fileServer" and in "HTTPServer"
+        at = low.find(beginning, at + 1)
     return False
 
 
 def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Keep the best of equal passages."""
-    kept: dict[bytes, Ranked] = {}
+    """Keep the best of equal passages; compared as they are, which is quicker than by their digests."""
+    kept: dict[str, Ranked] = {}
     for one in ranked:
-        kept.setdefault(one.chunk.key, one)
+        kept.setdefault(one.chunk.passage, one)
     return list(kept.values())
 
 
@@ -319,7 +356,7 @@ def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
     seen: Counter[File] = Counter()
     result = []
     for one in ranked:
-        file = _file(one)
+        file = _file(one.chunk)
         crowd = WEIGHTS["crowd"] * min(seen[file], MOST_CROWD)
         result.append(_ranked(one.chunk, {**one.why, "crowd": crowd}) if crowd else one)
         seen[file] += 1

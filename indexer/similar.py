@@ -22,6 +22,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "words": 0.5,  # BM25 of its words, share of the best
     "leftover": -0.15,  # imports and constants, windows of lines: rarely what is meant
 }
+SAYING_NOTHING: Final = frozenset(tokens.split(" ".join(STOP_WORDS)))
 LEFTOVER: Final = frozenset({Kind.MODULE, Kind.BLOCK})
 
 CHANGED: Final = "the file changed since it was indexed; its lines may have moved"
@@ -96,7 +97,7 @@ def _words(chunk: Chunk) -> list[str]:
     """Return the words of its name, then the most frequent of its text."""
     counts = Counter(tokens.split(chunk.text))
     ordered = [*tokens.split(chunk.symbol or chunk.title or ""), *(word for word, _ in counts.most_common())]
-    return [word for word in dict.fromkeys(ordered) if word not in STOP_WORDS and len(word) > 1][:MOST_TOKENS]
+    return [word for word in dict.fromkeys(ordered) if word not in SAYING_NOTHING and len(word) > 1][:MOST_TOKENS]
 
 
 # -- what is left out, or is one ------------------------------------------------------------------------

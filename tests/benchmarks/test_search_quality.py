@@ -66,6 +66,7 @@ def test_all_suites_are_measured_and_tabled(
     assert code["rows"]["text"]["overall"]["recall"]["mean"] == 1.0
     assert code["rows"]["fake hybrid"]["to_reference"]["p"] == 1.0
     assert "to_whole" in code["rows"]["text - words"]
+    assert not {"text - meaning", "text - subject"} & code["rows"].keys()  # there is no vector to lose
     assert found["suites"]["text"]["animals"]["ndcg"]["BM25 alone"]["mean"] == 1.0
     assert found["suites"]["symbols"]["rows"]["text"]["exact"]["first"]["mean"] == 1.0
     assert captured.out == (tmp_path / "out.txt").read_text("utf-8")
@@ -164,6 +165,8 @@ def test_a_store_with_a_memory_answers_like_the_store(filled: Index, tmp_path: P
         ids = [candidate.id for candidate in dense]
         assert memory.chunks(ids) == store.chunks(ids)
         assert memory.lexical(["upload"], where=Filter(), limit=5) == store.lexical(["upload"], where=Filter(), limit=5)
+        assert memory.fields(["upload"], where=Filter(), limit=5) == store.fields(["upload"], where=Filter(), limit=5)
+        assert list(memory.holding(["upload"], where=Filter())) == list(store.holding(["upload"], where=Filter())) != []
     assert memory.dense(vector, model="other", where=Filter(), limit=5) == []
     store.close()
 

@@ -206,7 +206,7 @@ def test_another_spelling_is_asked_for_in_place_of_the_typed_one() -> None:
     )
     assert query.text == "why does Session.resolve_redirects loop"
     assert query.symbols == ("Session.resolve_redirects", "resolve_redirects")
-    assert "resolveredirects" in query.tokens
+    assert "resolveredirect" in query.tokens  # the stem
     assert query.respelled == (("Session.resolv_redirects", "Session.resolve_redirects"),)
 
 

@@ -1,10 +1,12 @@
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
 
 from indexer import query
-from indexer.ranking import MOST_MATCHES, Evidence, Ranked, confident, matching_lines, rank
-from indexer.types import Candidate, Chunk, Kind
+from indexer.ranking import MOST_MATCHES, WEIGHTS, Evidence, Ranked, confident, matching_lines, rank
+from indexer.types import Candidate, Chunk, Field, Kind
 
 
 def chunk(id: str, text: str = "", *, path: str = "", symbol: str | None = None, start: int = 1) -> Chunk:
@@ -38,7 +40,7 @@ def order(text: str, evidence: Evidence, *chunks: Chunk, here: str | None = None
 def test_a_definition_of_the_queried_symbol_comes_before_every_mention() -> None:
     evidence = Evidence(
         dense=found(("mention", 0.9), ("definition", 0.2)),
-        lexical=found(("mention", 12.0), ("definition", 3.0)),
+        words={Field.BODY: found(("mention", 12.0), ("definition", 3.0))},
         symbols=found(("definition", 3.0)),
     )
     assert order("resolve_redirects", evidence, chunk("mention"), chunk("definition"))[0] == "definition"
@@ -53,47 +55,161 @@ def test_a_long_definition_is_shown_from_its_beginning() -> None:
 def test_being_found_by_meaning_and_by_words_beats_being_best_at_one() -> None:
     evidence = Evidence(
         dense=found(("meaning", 0.6), ("both", 0.58), ("far", 0.1)),
-        lexical=found(("words", 9.0), ("both", 8.5)),
+        words={Field.BODY: found(("words", 9.0), ("both", 8.5))},
     )
     chunks = [chunk(id) for id in ("meaning", "words", "both", "far")]
     assert order("retry a failed upload", evidence, *chunks)[0] == "both"
 
 
 def test_tests_come_after_code_unless_the_query_asks_for_tests() -> None:
-    evidence = Evidence(lexical=found(("test", 5.0), ("code", 4.6)))
+    evidence = Evidence(words={Field.BODY: found(("test", 5.0), ("code", 4.6))})
     chunks = chunk("test", path="tests/test_upload.py"), chunk("code", path="src/upload.py")
     assert order("retry upload", evidence, *chunks)[0] == "code"
     assert order("test of upload", evidence, *chunks)[0] == "test"
 
 
+def why(text: str, evidence: Evidence, *chunks: Chunk) -> dict[str, Mapping[str, float]]:
+    """What each signal gave each chunk, by id."""
+    return {one.chunk.id: one.why for one in rank(query.parse(text), evidence, {one.id: one for one in chunks})}
+
+
+def section(id: str, path: str) -> Chunk:
+    return replace(chunk(id, path=path), kind=Kind.SECTION, language="markdown")
+
+
+def test_change_logs_come_after_what_they_tell_of_unless_the_query_asks_for_them() -> None:
+    evidence = Evidence(words={Field.BODY: found(("past", 5.0), ("code", 4.6))})
+    chunks = section("past", "CHANGES.md"), chunk("code", path="src/upload.py")
+    assert order("retry upload", evidence, *chunks)[0] == "code"
+    assert order("changelog of upload", evidence, *chunks)[0] == "past"
+
+
+@pytest.mark.parametrize("asked", ["release a lock", "sampling rate", "detect what changed", "mocking"])
+def test_a_word_that_merely_has_the_stem_of_one_asks_for_no_tests(asked: str) -> None:
+    assert why(asked, Evidence(), chunk("test", path="tests/test_upload.py"))["test"]["support"] < 0
+
+
+def test_a_document_about_changing_something_is_no_change_log() -> None:
+    assert "support" not in why("password", Evidence(), section("guide", "docs/change-a-password.md"))["guide"]
+
+
+def test_many_fair_chunks_of_a_file_beat_a_good_one_of_another() -> None:
+    fair = [chunk(f"f{number}", path="src/fair.py", start=number) for number in range(1, 9)]
+    evidence = Evidence(words={Field.BODY: found(("good", 5.0), *[(one.id, 4.0) for one in fair])})
+    assert order("word", evidence, chunk("good"), *fair)[0] == "f1"
+    poor = Evidence(words={Field.BODY: found(("good", 5.0), *[(one.id, 1.0) for one in fair])})
+    assert order("word", poor, chunk("good"), *fair)[0] == "good"
+
+
+def test_a_file_is_as_near_as_its_chunks_together() -> None:
+    fair = [chunk(f"f{number}", path="src/fair.py", start=number) for number in range(1, 9)]
+    evidence = Evidence(dense=found(("good", 0.9), *[(one.id, 0.8) for one in fair], ("far", 0.1)))
+    gave = why("word", evidence, chunk("good"), *fair, chunk("far"))
+    assert gave["f1"]["subject"] > gave["good"]["subject"]
+    assert "subject" not in gave["far"]
+
+
+def test_a_long_text_in_one_field_takes_nothing_from_another() -> None:
+    evidence = Evidence(words={Field.BODY: found(("text", 9.0)), Field.SYMBOL: found(("name", 0.3))})
+    gave = why("word", evidence, chunk("text"), chunk("name"))
+    assert gave["name"]["words"] == WEIGHTS["words"]  # each is the best of its field, and a name says more
+    assert gave["text"]["words"] == WEIGHTS["words"] / 2
+
+
+def test_a_rare_word_counts_more_than_a_common_one() -> None:
+    evidence = Evidence(rarity={"lattic": 4.0, "valu": 1.0})
+    gave = why("lattice value", evidence, chunk("rare", "the lattice"), chunk("common", "a value"), chunk("none"))
+    assert gave["rare"]["held"] == pytest.approx(WEIGHTS["held"] * 0.8)
+    assert gave["common"]["held"] == pytest.approx(WEIGHTS["held"] * 0.2)
+    assert "held" not in gave["none"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("retrying", "def retry(): pass"),  # the stem is "retri"
+        ("query", "QuerySet"),
+        ("use", "using it"),
+        ("server", "class HTTPServer"),
+        ("server", "fileServer"),
+        ("redirects", "resolve_redirect"),
+        ("resolve_redirects", "resolveRedirects()"),
+        ("resolveRedirects", "self._resolve_redirects()"),
+        ("istanbul", "İİİ istanbul"),
+        ("HTTP2", "http2"),
+    ],
+)
+def test_a_word_is_held_in_every_form_and_as_part_of_identifiers(asked: str, text: str) -> None:
+    rarity = dict.fromkeys(query.parse(asked).tokens[-1:], 1.0)
+    assert why(asked, Evidence(rarity=rarity), chunk("a", text))["a"]["held"] == WEIGHTS["held"]
+
+
+@pytest.mark.parametrize(("asked", "text"), [("try", "country"), ("state", "realestate"), ("port", "IMPORT report")])
+def test_a_word_inside_of_another_is_not_held(asked: str, text: str) -> None:
+    rarity = dict.fromkeys(query.parse(asked).tokens, 1.0)
+    assert "held" not in why(asked, Evidence(rarity=rarity), chunk("a", text, path="x"))["a"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("routing", "src/route.py"),
+        ("query", "db/queryset.py"),
+        ("queryset", "db/query.py"),
+        ("authenticate", "src/auth.py"),
+        ("auth", "authentication/base.py"),
+        ("sessions", "src/session_store.py"),
+    ],
+)
+def test_a_file_or_folder_called_like_a_word_of_the_query_counts(asked: str, path: str) -> None:
+    assert why(asked, Evidence(), chunk("a", path=path))["a"]["name"] == WEIGHTS["name"]
+
+
+@pytest.mark.parametrize(("asked", "path"), [("id", "src/ideas.py"), ("auth", "auth/views/base.py"), ("py", "a.py")])
+def test_a_short_beginning_a_farther_folder_and_the_ending_say_nothing(asked: str, path: str) -> None:
+    assert "name" not in why(asked, Evidence(), chunk("a", path=path))["a"]
+
+
 def test_equal_passages_are_one_hit() -> None:
-    evidence = Evidence(lexical=found(("a", 2.0), ("b", 1.0)))
+    evidence = Evidence(words={Field.BODY: found(("a", 2.0), ("b", 1.0))})
     assert order("same", evidence, chunk("a", "same text"), chunk("b", "same text")) == ["a"]
 
 
 def test_a_crowded_file_makes_room_for_others_and_loses_nothing() -> None:
     crowd = [chunk(f"c{number}", path="src/crowd.py", start=number) for number in range(1, 7)]
-    evidence = Evidence(lexical=found(*[(one.id, 9.0) for one in crowd], ("other", 6.0)))
+    evidence = Evidence(words={Field.BODY: found(*[(one.id, 9.0) for one in crowd], ("other", 6.0))})
     ids = order("word", evidence, *crowd, chunk("other"))
     assert 0 < ids.index("other") < 4
     assert len(ids) == 7
 
 
+def test_each_better_hit_of_a_file_lowers_the_next_up_to_a_limit() -> None:
+    crowd = [chunk(f"c{number}", path="src/crowd.py", start=number) for number in range(9)]
+    gave = why("word", Evidence(words={Field.BODY: found(*[(one.id, 9.0) for one in crowd])}), *crowd)
+    lowered = [gave[one.id].get("crowd", 0.0) / WEIGHTS["crowd"] for one in crowd]
+    assert lowered == pytest.approx([0, 1, 2, 3, 4, 5, 5, 5, 5])
+
+
 def test_the_repository_one_stands_in_breaks_a_tie() -> None:
-    evidence = Evidence(lexical=found(("a", 1.0), ("b", 1.0)))
+    evidence = Evidence(words={Field.BODY: found(("a", 1.0), ("b", 1.0))})
     there = chunk("a")
     here = Chunk(**{**{name: getattr(chunk("b"), name) for name in Chunk.__dataclass_fields__}, "repo": "mine"})
     assert order("word", evidence, there, here, here="mine") == ["b", "a"]
 
 
 def test_the_signals_sum_to_the_score() -> None:
-    evidence = Evidence(dense=found(("a", 0.5), ("b", 0.1)), lexical=found(("a", 3.0)), paths=found(("b", 1.0)))
+    evidence = Evidence(
+        dense=found(("a", 0.5), ("b", 0.1)),
+        words={Field.BODY: found(("a", 3.0)), Field.SYMBOL: found(("b", 1.0))},
+        paths=found(("b", 1.0)),
+        rarity={"word": 2.0, "a": 1.0},
+    )
     for one in rank(query.parse("word src"), evidence, {"a": chunk("a"), "b": chunk("b")}):
         assert one.score == sum(one.why.values())
 
 
 def test_a_candidate_that_was_removed_meanwhile_is_dropped() -> None:
-    assert order("word", Evidence(lexical=found(("gone", 1.0)))) == []
+    assert order("word", Evidence(words={Field.BODY: found(("gone", 1.0))})) == []
 
 
 def test_matching_lines_are_those_with_most_of_the_words() -> None:

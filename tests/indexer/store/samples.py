@@ -12,7 +12,7 @@ import numpy as np
 from embedder.types import Vectors
 from indexer.store import Store
 from indexer.tokens import split
-from indexer.types import Candidate, Chunk, FileState, Filter, IndexedFile, Kind, Repo, Terms
+from indexer.types import Candidate, Chunk, Field, FileState, Filter, IndexedFile, Kind, Repo, Terms
 
 DIM: Final = 16
 MODEL: Final = "model-a"
@@ -181,12 +181,21 @@ def exact_scores(
     }
 
 
-def holders(chunks: Iterable[Chunk], tokens: Sequence[str], where: Filter) -> set[str]:
-    """Return the ids of the chunks under the filter that hold any of the tokens."""
+def holders(chunks: Iterable[Chunk], tokens: Sequence[str], where: Filter, *, field: Field | None = None) -> set[str]:
+    """Return the ids of the chunks under the filter that hold any of the tokens, in a field or in `lexical`'s text."""
     asked = set(tokens)
-    return {chunk.id for chunk in chunks if asked & _all_tokens(chunk) and is_under(chunk, where)}
+    return {chunk.id for chunk in chunks if asked & _all_tokens(chunk, field) and is_under(chunk, where)}
 
 
-def _all_tokens(chunk: Chunk) -> set[str]:
-    texts = (chunk.symbol, chunk.signature, chunk.title, chunk.text, str(chunk.path))
-    return {token for text in texts if text for token in split(text)}
+def _all_tokens(chunk: Chunk, field: Field | None) -> set[str]:
+    texts = {
+        Field.SYMBOL: chunk.symbol,
+        Field.SIGNATURE: chunk.signature,
+        Field.TITLE: chunk.title,
+        Field.BODY: chunk.text,
+        Field.PATH: str(chunk.path),
+    }
+    if field is Field.TITLE:
+        texts[Field.TITLE] = f"{chunk.title or ''} {chunk.docstring or ''}"
+    chosen = texts.values() if field is None else [texts[field]]
+    return {token for text in chosen if text for token in split(text)}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from embedder.types import Vectors
 from indexer.errors import StoreError
 from indexer.store import Store
+from indexer.tokens import split
 from indexer.types import FileState, IndexedFile, Kind
 from tests.indexer.store.samples import (
     EVERYTHING,
@@ -205,8 +206,10 @@ def test_random_writes_agree_with_a_dictionary(store: Store) -> None:
         assert store.chunks([chunk.id for chunk in chunks]) == {chunk.id: chunk for chunk in chunks}
         for repo, files_ in have.items():
             assert store.files(repo) == {path: file.state for path, file in files_.items()}
-        word = rng.choice(WORDS)
-        assert set(ids(store.lexical([word], where=EVERYTHING, limit=999))) == holders(chunks, [word], EVERYTHING)
+        asked = split(rng.choice(WORDS))
+        assert set(ids(store.lexical(asked, where=EVERYTHING, limit=999))) == holders(chunks, asked, EVERYTHING)
+        for field, candidates in store.fields(asked, where=EVERYTHING, limit=999).items():
+            assert set(ids(candidates)) == holders(chunks, asked, EVERYTHING, field=field)
         waiting = {pending.key for pending in store.pending(MODEL, limit=999)}
         assert len(waiting) == store.count_pending(MODEL)
         found = set(ids(store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=999)))

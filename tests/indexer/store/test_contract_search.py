@@ -1,5 +1,6 @@
 """What every store finds, agreed with the slow and obvious way under any filter: run on each store."""
 
+import math
 from collections import Counter
 from pathlib import PurePosixPath
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from indexer.errors import QueryError
 from indexer.spelling import edits, signs
 from indexer.store import Store
-from indexer.types import Candidate, Filter, Kind, Terms
+from indexer.tokens import split
+from indexer.types import Candidate, Field, Filter, IndexedFile, Kind, Terms
 from tests.indexer.store.samples import (
     EVERYTHING,
     GLOBS,
@@ -46,6 +48,12 @@ terms = st.builds(
 filters = st.builds(Filter, only=st.just(Terms()) | terms, without=st.just(Terms()) | terms)
 
 
+# As they are asked for: "retri" of "retry".
+asked_tokens = st.lists(
+    st.sampled_from(split(" ".join([*WORDS, "shared", "guide", "send", "readme", "nowhere", "7"]))), max_size=4
+)
+
+
 def is_sorted(candidates: list[Candidate]) -> bool:
     scores = [candidate.score for candidate in candidates]
     return scores == sorted(scores, reverse=True) and len(set(ids(candidates))) == len(candidates)
@@ -63,13 +71,38 @@ def test_dense_agrees_with_exact_search_under_any_filter(world: World, where: Fi
 
 
 @settings(max_examples=60, deadline=None)
-@given(where=filters, tokens=st.lists(st.sampled_from([*WORDS, "shared", "guide", "send", "nowhere", "7"]), max_size=4))
+@given(where=filters, tokens=asked_tokens)
 def test_lexical_finds_every_holder_under_any_filter(world: World, where: Filter, tokens: list[str]) -> None:
     expected = holders(world.chunks, tokens, where)
     found = world.store.lexical(tokens, where=where, limit=1_000)
     assert is_sorted(found)
     assert set(ids(found)) == expected
     assert ids(world.store.lexical(tokens, where=where, limit=3)) == ids(found)[:3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(where=filters, tokens=asked_tokens, limit=st.integers(1, 40))
+def test_each_field_is_searched_by_itself_under_any_filter(
+    world: World, where: Filter, tokens: list[str], limit: int
+) -> None:
+    found = world.store.fields(tokens, where=where, limit=1_000)
+    for field in Field:
+        candidates = found.get(field, [])
+        assert is_sorted(candidates)
+        assert set(ids(candidates)) == holders(world.chunks, tokens, where, field=field)
+    few = world.store.fields(tokens, where=where, limit=limit)
+    assert {field: some for field, some in few.items() if some} == {
+        field: some[:limit] for field, some in found.items() if some
+    }
+
+
+@given(tokens=asked_tokens)
+def test_a_token_is_as_rare_as_few_chunks_hold_it(world: World, tokens: list[str]) -> None:
+    expected = {}
+    for token in tokens:
+        held = len(holders(world.chunks, [token], EVERYTHING))
+        expected[token] = math.log(1 + (len(world.chunks) - held + 0.5) / (held + 0.5))
+    assert world.store.rarity(tokens) == pytest.approx(expected)
 
 
 @settings(max_examples=60, deadline=None)
@@ -124,7 +157,7 @@ def test_near_names_are_those_of_the_fewest_edits_under_any_filter(world: World,
 
 
 @settings(max_examples=60, deadline=None)
-@given(where=filters, words=st.lists(st.sampled_from([*WORDS, "shared", "send", "nowhere"]), max_size=3))
+@given(where=filters, words=asked_tokens)
 def test_holding_gives_the_text_of_every_chunk_with_all_words(world: World, where: Filter, words: list[str]) -> None:
     found = list(world.store.holding(words, where=where))
     texts = {chunk.id: chunk.text for chunk in world.chunks if is_under(chunk, where)}
@@ -168,7 +201,7 @@ def test_the_chunk_with_the_rare_word_comes_first(store: Store) -> None:
     texts = {f"f{number}.py": "common words of every file" for number in range(20)}
     files = one_chunk_files({**texts, "z.py": "common words and resolve_redirects"})
     store.put_files("alpha", files)
-    found = store.lexical(["common", "words", "resolveredirects"], where=EVERYTHING, limit=5)
+    found = store.lexical(split("common words resolve_redirects"), where=EVERYTHING, limit=5)
     assert ids(found)[0] == files[-1].chunks[0].id
     assert found[0].score > found[1].score
 
@@ -182,6 +215,40 @@ def test_a_word_counts_more_in_the_symbol_than_in_the_text(store: Store) -> None
     assert ids(store.lexical(["upload"], where=EVERYTHING, limit=5)) == [chunks[1].id, chunks[0].id]
 
 
+def test_a_name_counts_as_much_in_a_long_definition_as_in_a_short_one(store: Store) -> None:
+    short = a_chunk("def upload(): pass", start=1, symbol="upload", signature="def upload()", docstring="Upload it.")
+    long = a_chunk(
+        "\n".join(f"step {number} of many" for number in range(300)),
+        start=2,
+        symbol="upload",
+        signature="def upload()",
+        docstring="Upload it.",
+    )
+    store.put_files("alpha", [a_file("src/a.py", [short, long]), *one_chunk_files({f"{n}.py": "x" for n in range(9)})])
+    found = store.fields(["upload"], where=EVERYTHING, limit=9)
+    for field in (Field.SYMBOL, Field.SIGNATURE, Field.TITLE):
+        assert set(ids(found[field])) == {short.id, long.id}
+        assert found[field][0].score == found[field][1].score > 0
+    assert ids(found[Field.BODY]) == [short.id]
+
+
+def test_what_was_removed_is_in_no_field_and_what_replaced_it_is(store: Store) -> None:
+    def version(word: str) -> IndexedFile:
+        names = {"symbol": word, "signature": f"def {word}()", "docstring": f"Has {word}."}
+        return a_file(f"{word}/a.py", [a_chunk(word, path=PurePosixPath(f"{word}/a.py"), **names)])
+
+    old, new = version("oldword"), version("newword")
+    store.put_files("alpha", [old, *one_chunk_files({f"{n}.py": "x" for n in range(9)})])
+    store.remove_files("alpha", [old.state.path])
+    store.put_files("alpha", [new])
+    for _ in ("as written", "compacted"):
+        assert not any(store.fields(["oldword"], where=EVERYTHING, limit=9).values())
+        found = store.fields(["newword"], where=EVERYTHING, limit=9)
+        assert {field: ids(found[field]) for field in Field} == {field: [new.chunks[0].id] for field in Field}
+        store.compact()
+    assert store.rarity(["oldword"]) == pytest.approx({"oldword": math.log(1 + 10.5 / 0.5)})
+
+
 @pytest.mark.parametrize(
     "tokens", [[""], ['"'], ["AND"], ["NEAR("], ["q*"], ["-"], ["col:x"], ["\0"], ["🎉"], ["\ud800"], ["'--"], ["()"]]
 )
@@ -190,6 +257,9 @@ def test_strange_tokens_get_an_answer(store: Store, tokens: list[str]) -> None:
     store.put_files("alpha", files)
     assert store.lexical(tokens, where=EVERYTHING, limit=5) == []
     assert ids(store.lexical([*tokens, "real"], where=EVERYTHING, limit=5)) == [files[0].chunks[0].id]
+    assert not any(store.fields(tokens, where=EVERYTHING, limit=5).values())
+    assert ids(store.fields([*tokens, "real"], where=EVERYTHING, limit=5)[Field.BODY]) == [files[0].chunks[0].id]
+    assert store.rarity([*tokens, "real"]).keys() == {*tokens, "real"}
     assert store.symbols(tokens, where=EVERYTHING, limit=5) == []
     assert store.near(tokens[0], where=EVERYTHING, limit=5) == {}
     assert all(text in ("real", "other") for _, text in store.holding(tokens, where=EVERYTHING))
@@ -199,8 +269,10 @@ def test_strange_tokens_get_an_answer(store: Store, tokens: list[str]) -> None:
 def test_a_query_of_thousands_of_words_is_answered_by_its_rarest(store: Store) -> None:
     files = one_chunk_files({f"{n}.py": f"common w{n}" for n in range(50)} | {"z.py": "needle"})
     store.put_files("alpha", files)
-    words = ["common", *(f"absent{n}" for n in range(5_000)), "needle"]
+    words = ["common", *(f"absent{n}" for n in range(5_000)), *split("needle")]
     assert ids(store.lexical(words, where=EVERYTHING, limit=3))[0] == files[-1].chunks[0].id
+    assert ids(store.fields(words, where=EVERYTHING, limit=3)[Field.BODY])[0] == files[-1].chunks[0].id
+    assert len(store.rarity(words)) == len(words)
     assert store.symbols(words, where=EVERYTHING, limit=3) == []
     assert store.paths(words, where=EVERYTHING, limit=3) == []
 
@@ -208,7 +280,8 @@ def test_a_query_of_thousands_of_words_is_answered_by_its_rarest(store: Store) -
 def test_a_limit_below_one_asks_for_nothing(world: World) -> None:
     for limit in (0, -1):
         assert world.store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=limit) == []
-        assert world.store.lexical(["retry"], where=EVERYTHING, limit=limit) == []
+        assert world.store.lexical(["upload"], where=EVERYTHING, limit=limit) == []
+        assert not any(world.store.fields(["upload"], where=EVERYTHING, limit=limit).values())
         assert world.store.symbols(["send"], where=EVERYTHING, limit=limit) == []
         assert world.store.near("sned", where=EVERYTHING, limit=limit) == {}
         assert world.store.paths(["src"], where=EVERYTHING, limit=limit) == []
@@ -229,6 +302,10 @@ def test_a_glob_that_git_refuses_is_an_error_that_names_it(store: Store) -> None
 def test_an_empty_store_answers_everything_with_nothing(store: Store) -> None:
     assert store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=3) == []
     assert store.lexical(["a", "b"], where=EVERYTHING, limit=3) == []
+    assert not any(store.fields(["a", "b"], where=EVERYTHING, limit=3).values())
+    assert not any(store.fields([], where=EVERYTHING, limit=3).values())
+    assert store.rarity(["a"]) == pytest.approx({"a": math.log(2)})
+    assert store.rarity([]) == {}
     assert store.symbols(["a"], where=EVERYTHING, limit=3) == []
     assert store.near("name", where=EVERYTHING, limit=3) == {}
     assert list(store.holding([], where=EVERYTHING)) == list(store.holding(["a"], where=EVERYTHING)) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from indexer.store import open_store
 from indexer.store.vectors import SMALL
+from indexer.tokens import split
 from indexer.types import Filter
 from tests.indexer.store.samples import EVERYTHING, MODEL, a_repo, encode_pending, one_chunk_files, unit_vectors
 
@@ -46,7 +47,7 @@ def test_a_killed_writer_leaves_whole_transactions(tmp_path: Path) -> None:
         rounds = {chunk.text.split()[0] for chunk in chunks if chunk.path.parent.name == ""}
         assert len(rounds) <= 1, "files of two transactions that replace each other"
         for chunk in rng.sample(chunks, min(20, len(chunks))):
-            found = store.lexical(chunk.text.split(), where=EVERYTHING, limit=10_000)
+            found = store.lexical(split(chunk.text), where=EVERYTHING, limit=10_000)
             assert chunk.id in {one.id for one in found}
         waiting = {pending.key for pending in store.pending(MODEL, limit=100_000)}
         dense = store.dense(unit_vectors(1)[0], model=MODEL, where=EVERYTHING, limit=100_000)

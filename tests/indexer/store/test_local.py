@@ -21,7 +21,9 @@ from indexer.errors import (
     StoreVersionError,
 )
 from indexer.store import Store, open_store
+from indexer.store.schema import VERSION
 from indexer.store.vectors import SMALL
+from indexer.tokens import split
 from indexer.types import Candidate, Filter, Kind, Terms
 from tests.indexer.store.samples import (
     EVERYTHING,
@@ -114,14 +116,22 @@ def test_a_file_that_never_got_its_tables_is_a_missing_index(folder: Path) -> No
         assert store.count(EVERYTHING) == 0
 
 
-def test_an_index_of_another_version_is_refused_and_kept(folder: Path, store: Store) -> None:
+@pytest.mark.parametrize("version", [1, 999])
+def test_an_index_of_another_version_is_refused_and_kept_and_the_user_told_what_to_do(
+    folder: Path, store: Store, version: int
+) -> None:
+    store.put_files("alpha", one_chunk_files({"a.py": "kept"}))
     store.close()
     with sqlite3.connect(folder / "store.sqlite3") as db:
-        db.execute("PRAGMA user_version = 999")
+        db.execute(f"PRAGMA user_version = {version}")
     db.close()
     for create in (False, True):
-        with pytest.raises(StoreVersionError, match=r"format 999.*format 1"):
+        with pytest.raises(StoreVersionError, match=rf"{folder} has format {version}.*format {VERSION}") as caught:
             open_store(folder, create=create)
+        assert "index again into a new folder named with `--index`" in str(caught.value.hint)
+    with sqlite3.connect(folder / "store.sqlite3") as db:
+        assert db.execute("SELECT count(*) FROM chunks").fetchone() == (1,)
+    db.close()
 
 
 def test_a_database_of_another_program_is_refused(folder: Path) -> None:
@@ -264,15 +274,17 @@ def test_replaced_words_do_not_weigh_on_ranks_after_compact(tmp_path: Path, stor
     fresh = open_store(tmp_path / "fresh", create=True)
     fresh.put_repo(a_repo(), expected_files=0)
     fresh.put_files("alpha", one_chunk_files(texts))
-    asked = ["word1", "other2"]
+    asked = ["word1", "other2", "py"]
     assert store.lexical(asked, where=EVERYTHING, limit=60) == fresh.lexical(asked, where=EVERYTHING, limit=60)
+    assert store.fields(asked, where=EVERYTHING, limit=60) == fresh.fields(asked, where=EVERYTHING, limit=60)
+    assert store.rarity(asked) == fresh.rarity(asked)
     fresh.close()
 
 
 def test_words_of_most_chunks_are_not_searched_for_beside_others(store: Store) -> None:
     chunks = [a_chunk(f"the text {'needle' if n == 700 else n}", start=n + 1) for n in range(1_500)]
     store.put_files("alpha", [a_file("src/a.py", chunks)])
-    found = store.lexical(["the", "needle"], where=EVERYTHING, limit=50)
+    found = store.lexical(split("the needle"), where=EVERYTHING, limit=50)
     assert [one.id for one in found] == [chunks[700].id]
     assert len(store.lexical(["the"], where=EVERYTHING, limit=50)) == 50
 
