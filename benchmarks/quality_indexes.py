@@ -28,8 +28,8 @@ from indexer.types import Chunk
 from training.evaluation.vectors import Kept, file_name
 
 READING: Final = frozenset(  # modules of the indexer that have no say in what an index holds
-    """api cli doctor duplicates evaluation forecast guard index loopback page pairs progress query ranking
-    search similar terminal wire""".split()
+    """api cli context doctor duplicates evaluation forecast guard index lookup loopback page pairs patterns progress
+    query ranking search similar spelling terminal traces wire""".split()
 )
 READING_STORE: Final = frozenset({"cache", "filters", "queries", "reports"})
 

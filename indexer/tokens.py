@@ -9,7 +9,7 @@ import threading
 from functools import lru_cache
 from typing import Final
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]  # a compiled module without stubs; only this file needs it
 
 WORD: Final = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")  # a word or snake_case identifier of any script
 PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+")  # of an ASCII identifier
