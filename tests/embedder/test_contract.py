@@ -99,7 +99,8 @@ def test_many_at_once_give_what_one_by_one_gives_in_order(encoder: Encoder) -> N
     # Texts of all lengths stand in one batch: a state of a padded position that counted would show here.
     together = encoder.encode(TEXTS, role="passage")
     alone = np.concatenate([encoder.encode([text], role="passage") for text in TEXTS])
-    assert cosines(together, alone).min() > 0.9999
+    # In 8 bits the last bit of a sum, which follows the shape of the batch, may round a number up or down.
+    assert cosines(together, alone).min() > (0.999 if encoder.fingerprint.endswith("+int8") else 0.9999)
 
 
 def test_a_long_neighbour_does_not_change_a_vector(encoder: Encoder) -> None:
