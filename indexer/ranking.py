@@ -23,8 +23,8 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "words": 0.2,  # BM25 over symbol, signature, title, text and path, each by itself; share of the best sum
     "file": 0.8,  # `words` of all chunks of its file together, share of the best file
     "held": 1.0,  # share of the query's words that it holds, a rare word more than a common one
-    "meaning": 0.5,  # cosine to the query, from the weakest candidate (0) to the best (1)
-    "subject": 0.5,  # `meaning` of all chunks of its file together, share of the best file
+    "meaning": 0.3,  # cosine to the query, from the weakest candidate (0) to the best (1)
+    "subject": 0.8,  # `meaning` of all chunks of its file together, share of the best file
     "name": 0.5,  # share of the query's words that begin like a word of the name of its file or folder
     "definition": 0.3,  # it defines a name of the query, share of the best match level
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
