@@ -7,7 +7,8 @@ import torch
 from embedder.fake import FakeEncoder
 from embedder.pooling import unit
 from tests.training import examples
-from training.losses import LossName, improved_contrastive, info_nce, similarity_distillation
+from training.loss_name import LossName
+from training.losses import improved_contrastive, info_nce, similarity_distillation
 from training.objective import Objective
 from training.recipe import Distillation, Stage
 
