@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 SIDES: Final = profiling.SIDES
 RATE: Final = 2e-5  # low: the model stays itself, so that no turn computes on other numbers than another
-CHUNK_TOKENS: Final = 16384  # padded tokens at once where gradients are cached
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +79,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=10, help="measured steps a turn")
     parser.add_argument("--warmup", type=int, default=2, help="steps before them")
     parser.add_argument("--rounds", type=int, default=3, help="turns")
+    parser.add_argument(
+        "--chunk",
+        type=int,
+        default=16384,
+        help="padded tokens that go through the model at once: ours always do, theirs where gradients are cached",
+    )
     parser.add_argument("--cached", action="store_true", help="with gradient caching, on both sides")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="of both sides")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
@@ -117,6 +122,7 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
         "dropout",
         "steps",
         "warmup",
+        "chunk",
         "cached",
         "precision",
         "device",
@@ -219,7 +225,7 @@ def train_theirs(options: argparse.Namespace) -> dict[str, Any]:
     four = ("query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc")
     shared = {"scale": 1 / options.temperature, "directions": four, "partition_mode": "joint"}
     loss = (
-        CachedMultipleNegativesRankingLoss(model, mini_batch_size=CHUNK_TOKENS // options.tokens, **shared)
+        CachedMultipleNegativesRankingLoss(model, mini_batch_size=max(1, options.chunk // options.tokens), **shared)
         if options.cached
         else MultipleNegativesRankingLoss(model, **shared)
     )
@@ -264,7 +270,7 @@ def recipe_of(options: argparse.Namespace) -> Any:  # noqa: ANN401  # a Recipe; 
         temperature=options.temperature,
         query_tokens=options.tokens,
         passage_tokens=options.tokens,
-        chunk_tokens=CHUNK_TOKENS,
+        chunk_tokens=options.chunk,
         dropout=options.dropout,
         replay=options.cached,
         exclude=short,
@@ -329,8 +335,8 @@ def markdown(found: Mapping[str, Any]) -> str:
     ratios = [ratio(turn) for turn in turns]
     caching = "with" if options["cached"] else "without"
     lines = [
-        f"Batch {options['batch']}, {options['tokens']} tokens, {options['precision']}, {caching} gradient caching; "
-        f"{found['machine']['gpu'] or found['machine']['processor']}; "
+        f"Batch {options['batch']}, {options['tokens']} tokens, {options['precision']}, {caching} gradient caching, "
+        f"chunks of {options['chunk']:,} tokens; {found['machine']['gpu'] or found['machine']['processor']}; "
         f"{options['steps']} steps a turn after {options['warmup']}; commit {found['machine']['commit']}.",
         "",
         "| turn | ours, pairs/s | sentence-transformers, pairs/s | ratio | memory, GB | loss |",
