@@ -79,17 +79,6 @@ def measure_code(task: CodeSearch, shelf: Shelf, setup: Setup) -> Report:
         return run.evaluate(task.queries, search)
 
 
-def measure_results(task: CodeSearch, path: Path) -> Report:
-    """Score a file of results in the benchmark's format: another tool's. A query without a line has none."""
-    found = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        found[row["repo"], row["query"]] = [
-            Place(path=one["path"], start=one.get("start"), end=one.get("end")) for one in row["results"]
-        ]
-    return run.evaluate(task.queries, lambda one: found.get((one.repo or "", one.query), []))
-
-
 # -- text retrieval sets ---------------------------------------------------------------------------------------------
 
 

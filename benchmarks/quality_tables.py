@@ -24,6 +24,8 @@ def _code(result: Result) -> Iterator[str]:
     yield f"code search, {result['queries']} queries{_without(result)}; p: beside `{result['reference']}`"
     header = ["NDCG@10", "95 %", "recall@10", "MRR", *categories, "repos", "p"]
     yield from _table(header, {name: _code_cells(row, categories) for name, row in main.items()})
+    yield from _unanswered(main)
+    yield from _beside(result["reference"], main, categories)
     languages = list(dict.fromkeys(name for row in main.values() for name in row["by_language"]))
     yield "\nNDCG@10 by language"
     by_language = {name: [_ndcg(row["by_language"], one) for one in languages] for name, row in main.items()}
@@ -36,6 +38,35 @@ def _code(result: Result) -> Iterator[str]:
         yield "\nwithout one signal: NDCG@10, and what that loses (-) or gains (+)"
         cells = {name: [_mean(row["overall"]["ndcg"]), *_difference(row["to_whole"])] for name, row in ablated.items()}
         yield from _table(["NDCG@10", "difference", "95 %", "p"], cells)
+
+
+def _unanswered(rows: Mapping[str, Result]) -> Iterator[str]:
+    """Yield which tool has no answer to some queries: that is not a bad answer, and weighs as one."""
+    for name, row in rows.items():
+        if count := row.get("unanswered"):
+            yield f"{name}: no line for {count} of {row['overall']['queries']} queries; each scores 0"
+
+
+def _beside(reference: str, rows: Mapping[str, Result], categories: list[str]) -> Iterator[str]:
+    """Yield what every other row gains over the reference, query by query."""
+    cells = {}
+    for name, row in rows.items():
+        if name != reference:
+            groups = row["to_reference_by_category"]
+            cells[name] = _difference(row["to_reference"])
+            cells[name] += [cell for one in categories for cell in (_gain(groups, one), _p(groups, one))]
+    if cells:
+        yield f"\nNDCG@10 above (+) or below (-) `{reference}` on the same queries; p by paired permutation test"
+        header = ["all", "95 %", "p", *(cell for one in categories for cell in (one, "p"))]
+        yield from _table(header, cells)
+
+
+def _gain(groups: Result, name: str) -> str:
+    return f"{groups[name]['mean']:+.4f}" if name in groups else "-"
+
+
+def _p(groups: Result, name: str) -> str:
+    return f"{groups[name]['p']:.4f}" if name in groups else "-"
 
 
 def _without(result: Result) -> str:

@@ -9,12 +9,10 @@ takes seconds. The result goes to `--out`, a JSON, and beside it as a table of t
 
     --set words=1.2 --set SYMBOL_DEFINITION=2    other weights of `indexer.ranking`, in the runs that rank
     --ablate                                     also every signal taken out, one at a time
-    --results NAME=FILE                          another tool's results, as the benchmark's score.py reads them
-    --semble MODEL_DIR                           semble, run by the benchmark's peers.py (needs `pip install semble`)
+    --results NAME=FILE                          another tool's results, as the benchmark's peers.py writes them
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import platform
@@ -28,9 +26,10 @@ from typing import Any, Final
 import platformdirs
 
 import embedder
+from benchmarks import quality_results, quality_tables
 from benchmarks import quality_suites as suites
-from benchmarks import quality_tables
 from benchmarks.quality_indexes import Shelf, only, outside_git
+from benchmarks.quality_results import Scored
 from benchmarks.quality_suites import Setup
 from indexer import ranking
 from indexer.errors import IndexerError
@@ -44,7 +43,6 @@ MEANING: Final = "meaning"  # the signal of a chunk's vector
 SUBJECT: Final = "subject"  # that of the vectors of its file
 WORDS: Final = "words"  # that of BM25
 RESULTS: Final = Path(__file__).resolve().parent / "results" / "search_quality.json"
-SEMBLE: Final = {"semble": "semble", "semble-bm25": "semble, no vectors", "semble-dense": "semble, vectors"}
 
 Result = dict[str, Any]
 
@@ -84,9 +82,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--set", type=_weight, action="append", default=[], metavar="NAME=VALUE", help="a weight")
     parser.add_argument("--ablate", action="store_true", help="also every signal taken out, one at a time")
     parser.add_argument(
-        "--results", type=_named, action="append", default=[], metavar="NAME=FILE", help="another tool's"
+        "--results",
+        type=_named,
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="another tool's results beside ours in the suite code, as the benchmark's peers.py writes; repeatable",
     )
-    parser.add_argument("--semble", type=Path, metavar="MODEL_DIR", help="also semble, with this model2vec folder")
     parser.add_argument("--symbols", type=int, default=suites.SYMBOLS, help="definitions drawn (default: 500)")
     parser.add_argument("--threads", type=int, default=0, help="of encoders (default: all cores)")
     parser.add_argument("--work", type=Path, help="folder of indexes and vectors (default: the user's cache)")
@@ -102,6 +104,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error(f"{options.repos} is in a git checkout, whose ignore rules would count; choose another --repos")
     if unknown := [name for name in options.set if not _is_weight(name)]:
         parser.error(f"--set: no weight `{unknown[0]}`; known are {', '.join(ranking.WEIGHTS)}")
+    if options.results and "code" not in options.suite:
+        parser.error("--results are of the suite code, which is not measured")
+    ours = [one.name for one in [*setups(options), *ablations(options)]]
+    theirs = [name for name, _ in options.results]
+    if twice := [name for name in theirs if name in ours or theirs.count(name) > 1]:
+        parser.error(f"--results: there is another row named `{twice[0]}`; choose another name")
     return options
 
 
@@ -152,22 +160,32 @@ def ablations(options: argparse.Namespace) -> list[Setup]:
 def code(options: argparse.Namespace, shelf: Shelf) -> Result:
     """Measure every setup on the code-search benchmark, and compare each with the whole ranking."""
     task = _task(options)
+    others = results(options, task)  # first: a file that cannot be read is told at once
     reports: dict[str, Report] = {}
     for setup in [*setups(options), *(ablations(options) if options.ablate else [])]:
         reports[setup.name] = suites.measure_code(task, shelf, setup)
         _say(f"code: {setup.name}: NDCG@10 {reports[setup.name].overall.ndcg.mean:.4f}")
-    others = dict(options.results)
-    if options.semble:
-        others |= semble(options)
-    reports |= {name: suites.measure_results(task, path) for name, path in others.items()}
     reference = setups(options)[-1].name if len(options.model) < 2 else f"{Path(options.model[0]).name} hybrid"
     rows = {name: _code_row(report, reports[reference], _ablated(name, reports)) for name, report in reports.items()}
+    for name, one in others.items():
+        rows[name] = _code_row(one.report, reports[reference], None) | {"unanswered": one.unanswered}
     return {"queries": len(task.queries), "missing": list(task.missing), "reference": reference, "rows": rows}
 
 
 def _ablated(name: str, reports: Mapping[str, Report]) -> Report | None:
     """Return the ranking that a signal was taken out of."""
     return reports.get(name.rpartition(" - ")[0])
+
+
+def results(options: argparse.Namespace, task: suites.CodeSearch) -> dict[str, Scored]:
+    """Score the files of other tools by name, as our own answers are scored."""
+    found = {}
+    for name, path in options.results:
+        found[name] = quality_results.measure(task.queries, quality_results.read(path))
+        _say(f"code: {name}: NDCG@10 {found[name].report.overall.ndcg.mean:.4f}")
+        if found[name].unanswered:
+            _say(f"{path} has no line for {found[name].unanswered} of {len(task.queries)} queries; each scores 0")
+    return found
 
 
 def _code_row(report: Report, reference: Report, whole: Report | None) -> Result:
@@ -178,6 +196,7 @@ def _code_row(report: Report, reference: Report, whole: Report | None) -> Result
         "by_language": to_json(report.by_language),
         "by_repo": {name: one.ndcg.mean for name, one in report.by_repo.items()},
         "to_reference": to_json(change.ndcg),
+        "to_reference_by_category": to_json(change.by_category),
     }
     if whole is not None:
         row["to_whole"] = to_json(comparison.compare(whole, report).ndcg)
@@ -198,19 +217,6 @@ def _task(options: argparse.Namespace) -> suites.CodeSearch:
     if not task.queries:
         raise IndexerError(f"no repository of the benchmark is in {options.repos}", hint="give --fetch")
     return task
-
-
-def semble(options: argparse.Namespace) -> dict[str, Path]:
-    """Run semble with the benchmark's own script; return its result files by name."""
-    if importlib.util.find_spec("semble") is None:
-        raise IndexerError("semble is not installed", hint="`pip install semble`, or leave out --semble")
-    split, prefix = options.data / "bench" / "code-search", options.work / "peers" / "RESULTS-"
-    prefix.parent.mkdir(parents=True, exist_ok=True)
-    names = [part for name in options.repo for part in ("--repo", name)]
-    given = ["--tool", ",".join(SEMBLE), "--model", options.semble, "--repos-dir", options.repos, "--split", split]
-    command = [sys.executable, split / "peers.py", *given, "--out", prefix, "--runs", "1", *names]
-    subprocess.run(list(map(str, command)), stdout=sys.stderr, check=False)  # 1 where a repository is missing
-    return {name: Path(f"{prefix}{tool}.jsonl") for tool, name in SEMBLE.items()}
 
 
 def text(options: argparse.Namespace, shelf: Shelf) -> Result:

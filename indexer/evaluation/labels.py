@@ -158,10 +158,20 @@ def _line(value: Mapping[str, Any], key: str) -> int | None:
     return line
 
 
-def _place(path: str, start: int | None, end: int | None) -> Place:
+def normal_path(path: str) -> str:
+    r"""Return a path as those of targets and results are compared.
+
+    >>> normal_path(".\\src\\main.go")
+    'src/main.go'
+    """
     path = path.replace("\\", "/")
     while path.startswith("./"):
         path = path[2:]
+    return path
+
+
+def _place(path: str, start: int | None, end: int | None) -> Place:
+    path = normal_path(path)
     if not path or path.startswith("/"):
         raise ValueError("the path of a target does not count from the top of its repository")
     if (start is None) != (end is None):

@@ -74,14 +74,52 @@ def test_all_suites_are_measured_and_tabled(
     assert "gone" in captured.err
 
 
-def test_another_tools_results_stand_beside_ours(data: Path, tree: Path, tmp_path: Path) -> None:
+def test_another_tools_results_stand_beside_ours(
+    data: Path, tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     results = tmp_path / "other.jsonl"
     row = {"repo": "project", "query": SPLIT[1]["query"], "results": [{"path": "src/server.go"}]}
     results.write_text(json.dumps(row) + "\n", "utf-8")
     given = arguments(data, tree, tmp_path, "--suite", "code", "--no-vectors", "--results", f"other={results}")
     assert search_quality.main(given) == 0
-    found = json.loads((tmp_path / "out.json").read_text("utf-8"))
-    assert found["suites"]["code"]["rows"]["other"]["overall"]["ndcg"]["mean"] == 0.5
+    rows = json.loads((tmp_path / "out.json").read_text("utf-8"))["suites"]["code"]["rows"]
+    other, ours = rows["other"], rows["text"]
+    assert (other["overall"]["ndcg"]["mean"], other["unanswered"]) == (0.5, 1)
+    assert other["by_language"].keys() == ours["by_language"].keys()
+    below = other["overall"]["ndcg"]["mean"] - ours["overall"]["ndcg"]["mean"]
+    assert other["to_reference"]["mean"] == other["to_reference_by_category"]["semantic"]["mean"] == below
+    captured = capsys.readouterr()
+    assert "other: no line for 1 of 2 queries; each scores 0" in captured.out
+    beside = captured.out.partition("below (-) `text` on the same queries")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in beside[2:]] == ["BM25", "other"]
+    assert f"{below:+.4f}" in beside[-1]
+    assert "no line for 1 of 2 queries" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--results", "text=a.jsonl"], "another row named `text`"),
+        (["--results", "fake hybrid - words=a.jsonl"], "another row named"),
+        (["--results", "one=a.jsonl", "--results", "one=b.jsonl"], "another row named `one`"),
+        (["--results", "one=a.jsonl", "--suite", "text"], "the suite code"),
+    ],
+)
+def test_results_that_cannot_stand_in_the_table_are_refused(
+    data: Path, tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit):
+        search_quality.main(arguments(data, tree, tmp_path, *given))
+    assert said in capsys.readouterr().err
+
+
+def test_results_that_cannot_be_read_are_told_before_anything_is_measured(
+    data: Path, tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = arguments(data, tree, tmp_path, "--suite", "code", "--results", f"one={tmp_path / 'none.jsonl'}")
+    assert search_quality.main(given) == 2
+    assert "error: cannot read" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
 
 
 def test_repositories_in_a_git_checkout_are_refused(
