@@ -10,8 +10,7 @@ from indexer import tokens
 from indexer.patterns import Pattern
 from indexer.query import Intent, Query
 from indexer.store.base import Store
-from indexer.traces import Frame
-from indexer.types import Candidate, Chunk, Filter
+from indexer.types import Candidate, Chunk, Filter, Frame
 
 SECONDS: Final = 1.5  # for checking texts: one waits so long for an expression that no word narrows down
 MOST_NAMES: Final = 4  # of a query that are looked up by their spelling

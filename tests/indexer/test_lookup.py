@@ -30,25 +30,35 @@ def test_a_slip_in_a_name_finds_what_was_meant_and_says_so(filled: Index, typed:
     result = filled.search(typed)
     assert result.hits[0].symbol == "Uploader.retry_failed"
     assert result.hits[0].why["definition"] > 0
-    assert result.notice == f"no `{typed.replace('::', '.').removesuffix('()')}`; showing `{meant}`"
+    assert result.understood.instead == {typed.replace("::", ".").removesuffix("()"): (meant,)}
+    assert result.understood.symbols[0] == meant
+    assert result.notice is None
 
 
 def test_a_name_in_another_convention_is_the_same_name(filled: Index) -> None:
     result = filled.search("retryFailed")
-    assert (result.hits[0].symbol, result.notice) == ("Uploader.retry_failed", None)
+    assert result.hits[0].symbol == "Uploader.retry_failed"
+    assert not result.understood.instead
     assert result.hits[0].why["definition"] > 0
 
 
 def test_a_name_that_is_used_but_not_defined_is_left_alone(filled: Index) -> None:
-    assert filled.search("time.sleep").notice is None
+    assert not filled.search("time.sleep").understood.instead
 
 
 def test_a_slip_in_a_name_among_words_is_righted_too(filled: Index) -> None:
-    assert filled.search("what happens when retry_faild gives up").notice == "no `retry_faild`; showing `retry_failed`"
+    understood = filled.search("what happens when retry_faild gives up").understood
+    assert understood.corrections == ("looked for `retry_failed` instead of `retry_faild`",)
 
 
 def test_only_names_under_the_filter_are_meant(filled: Index) -> None:
-    assert "retry_failed" not in (filled.search("retry_faild lang:go").notice or "")
+    assert "retry_faild" not in filled.search("retry_faild lang:go").understood.instead
+
+
+def test_a_correction_and_a_doubt_are_both_told(filled: Index) -> None:
+    result = filled.search("zebra crossing of retry_faild paints stripes")
+    assert result.understood.instead == {"retry_faild": ("retry_failed",)}
+    assert result.confident or result.notice
 
 
 @pytest.mark.parametrize("text", ['"waiting longer each"', '"aiting   long"', r"/longer\s+each \w+\./"])
