@@ -51,6 +51,37 @@ def test_a_slip_in_a_name_among_words_is_righted_too(filled: Index) -> None:
     assert understood.corrections == ("looked for `retry_failed` instead of `retry_faild`",)
 
 
+def test_a_british_word_finds_american_code_and_says_so(index: Index, tree: Path) -> None:
+    (tree / "src/wire.py").write_text(
+        "def to_bytes(row):\n    # how rows are serialized\n    return bytes(row)\n", "utf-8"
+    )
+    index.sync([tree])
+    result = index.search("serialisation of a row", vectors=False)
+    assert result.hits[0].symbol == "to_bytes"
+    assert result.understood.corrections == ("looked for `serialization` instead of `serialisation`",)
+
+
+def test_a_british_word_stays_where_the_code_is_british(filled: Index, tree: Path) -> None:
+    for name, text in (("one", "colour"), ("two", "colour"), ("three", "color")):
+        (tree / f"src/{name}.py").write_text(f"def paint_{name}():\n    return '{text} of {name}'\n", "utf-8")
+    filled.sync([tree])
+    assert not filled.search("what colour is it").understood.instead
+    assert filled.search("Keep your promise to otherwise raise it").understood.instead == {}
+
+
+def test_a_name_that_is_defined_keeps_its_spelling(filled: Index, tree: Path) -> None:
+    text = "def initialise():\n    pass\n\n\ndef start():\n    initialize(1)\n\n\ndef again():\n    initialize(2)\n"
+    (tree / "src/start.py").write_text(text, "utf-8")
+    filled.sync([tree])
+    result = filled.search("initialise")
+    assert result.hits[0].symbol == "initialise"
+    assert not result.understood.instead
+
+
+def test_exact_text_keeps_its_spelling(filled: Index) -> None:
+    assert not filled.search('"accept the licence" behaviour').understood.instead
+
+
 def test_only_names_under_the_filter_are_meant(filled: Index) -> None:
     assert "retry_faild" not in filled.search("retry_faild lang:go").understood.instead
 
