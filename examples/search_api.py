@@ -14,6 +14,8 @@ def main(query: str) -> int:
         result = index.search(query, limit=5)
     for hit in result.hits:
         print(f"{hit.score:.3f}  {hit.path}:{hit.start}-{hit.end}  {hit.symbol or hit.title or ''}")
+    for correction in result.understood.corrections:
+        print(correction, file=sys.stderr)
     if result.notice:
         print(result.notice, file=sys.stderr)
     return 0 if result.hits else 1

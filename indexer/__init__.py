@@ -26,6 +26,7 @@ from indexer.types import (
     SimilarResult,
     SyncReport,
     Timings,
+    Understood,
 )
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "SimilarResult",
     "SyncReport",
     "Timings",
+    "Understood",
     "load_settings",
     "open_index",
 ]

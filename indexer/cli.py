@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypedDict
 
 if TYPE_CHECKING:
     from indexer.index import Index
-    from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport
+    from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport, Understood
 
 FOUND: Final = 0
 NOTHING: Final = 1
@@ -174,7 +174,7 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-k", "--limit", type=int, default=10, help="how many hits (default: 10)")
     parser.add_argument("--offset", type=int, default=0, help="skip so many hits")
     _add_filters(parser)
-    _add_form(parser)
+    _add_form(parser, explained="show what was understood, and what each ranking signal gave")
     _add_common(parser)
 
 
@@ -182,7 +182,7 @@ def _add_similar(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="PLACE", help="PATH:LINE, PATH for a whole file, or the id of a hit")
     parser.add_argument("-k", "--limit", type=int, default=10, help="how many hits (default: 10)")
     _add_filters(parser)
-    _add_form(parser)
+    _add_form(parser, explained="show what each ranking signal gave")
     _add_common(parser)
 
 
@@ -215,10 +215,10 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--here", action="store_true", help="only the repository of the current folder")
 
 
-def _add_form(parser: argparse.ArgumentParser) -> None:
+def _add_form(parser: argparse.ArgumentParser, *, explained: str) -> None:
     parser.add_argument("-l", "--files", action="store_true", help="print only paths")
     parser.add_argument("-c", "--content", action="store_true", help="print whole chunks")
-    parser.add_argument("--explain", action="store_true", help="show what each ranking signal gave")
+    parser.add_argument("--explain", action="store_true", help=explained)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the result as JSON")
     form.add_argument("--jsonl", action="store_true", help="print one JSON object a hit")
@@ -310,6 +310,7 @@ def _search(options: argparse.Namespace) -> int:
             offset=options.offset,
             here=index.here(Path.cwd()),
         )
+        _print_understood(result.understood, options)
         _print_result(result, index, options)
     return FOUND if result.hits else NOTHING
 
@@ -379,6 +380,18 @@ def _filters(options: argparse.Namespace, index: "Index") -> _Filters:
 
 def _roots(places: "Iterable[Hit | Copy]", index: "Index") -> dict[str, Path | None]:
     return {name: index.root(name) for name in {place.repo for place in places}}
+
+
+def _print_understood(understood: "Understood", options: argparse.Namespace) -> None:
+    """Print the whole where it is asked for; what was corrected must be known by everyone."""
+    from indexer import terminal
+
+    if options.json or options.jsonl:
+        return
+    if options.explain and not options.files:
+        _print(terminal.understood_lines(understood, colour=terminal.uses_colour()))
+    else:
+        _complain(*map(terminal.printable, understood.corrections))
 
 
 def _print_result(result: "SearchResult | SimilarResult", index: "Index", options: argparse.Namespace) -> None:

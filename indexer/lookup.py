@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from indexer import tokens
+from indexer import spelling, tokens
 from indexer.patterns import Pattern
-from indexer.query import Intent, Query
+from indexer.query import NAME, Intent, Query
 from indexer.store.base import Store
-from indexer.traces import Frame
-from indexer.types import Candidate, Chunk, Filter
+from indexer.types import Candidate, Chunk, Filter, Frame
 
 SECONDS: Final = 1.5  # for checking texts: one waits so long for an expression that no word narrows down
 MOST_NAMES: Final = 4  # of a query that are looked up by their spelling
@@ -38,15 +37,33 @@ def respelled(query: Query, store: Store) -> Query:
     """Put names that are defined in the place of those that are not, where they are nearly the same.
 
     A name that occurs at all is left alone, unless the other is the same in another convention: code uses much
-    that is defined elsewhere.
+    that is defined elsewhere. A British word gives way to the American one if more passages have that.
     """
     if query.intent in (Intent.PATH, Intent.ERROR):
         return query
-    meant = {}
+    meant: dict[str, tuple[str, ...]] = {}
+    defined = set()
     for name in query.named()[:MOST_NAMES]:
-        if not store.symbols([name], where=query.where, limit=1) and (likely := _meant(name, store, query.where)):
+        if store.symbols([name], where=query.where, limit=1):
+            defined.add(name)
+        elif likely := _meant(name, store, query.where):
             meant[name] = likely
+    if query.intent is not Intent.EXACT:
+        words = _american(query, store)
+        meant |= {word: (other,) for word, other in words.items() if word not in meant and word not in defined}
     return query.with_spelling(meant) if meant else query
+
+
+def _american(query: Query, store: Store) -> dict[str, str]:
+    """Return the query's British words with the American ones that more passages have."""
+    words = [word for word in NAME.findall(query.text) if word.isalpha() and len(word) <= tokens.LONGEST]
+    pairs = {word: other for word in words if (other := spelling.american(word)) != word}
+    if not pairs:
+        return {}
+    rarity = store.rarity([tokens.split(word)[-1] for pair in pairs.items() for word in pair])
+    return {
+        word: other for word, other in pairs.items() if rarity[tokens.split(other)[-1]] < rarity[tokens.split(word)[-1]]
+    }
 
 
 def _meant(name: str, store: Store, where: Filter) -> tuple[str, ...]:

@@ -12,11 +12,10 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
 
-from indexer import languages, patterns, tokens, traces
+from indexer import languages, patterns, spelling, tokens, traces
 from indexer.errors import QueryError
 from indexer.patterns import Pattern
-from indexer.traces import Frame
-from indexer.types import Filter, Kind, Terms
+from indexer.types import Filter, Frame, Kind, Reading, Terms, Understood
 
 LONGEST: Final = 100_000  # characters of a query; more is a mistake, and would only cost time
 LONGEST_MEANING: Final = 4_000  # characters the encoder is given; it reads a few hundred tokens anyway
@@ -99,6 +98,46 @@ class Query:
         names = [name for typed in self.named() for name in meant.get(typed, (typed,))]
         respelled = tuple((typed, name) for typed, likely in meant.items() for name in likely)
         return replace(self, text=text, tokens=_tokens(text), symbols=_with_last_parts(names), respelled=respelled)
+
+    def filters(self) -> tuple[str, ...]:
+        """Write the filters as one types them."""
+        parts = []
+        for sign, side in (("", self.where.only), ("-", self.where.without)):
+            named: Mapping[str, Iterable[str]] = {
+                "repo": side.repos,
+                "lang": side.languages,
+                "kind": side.kinds,
+                "path": side.paths,
+                "symbol": side.symbols,
+            }
+            parts += [
+                f'{sign}{name}:"{value}"' if " " in value else f"{sign}{name}:{value}"
+                for name, values in named.items()
+                for value in values
+            ]
+        return tuple(parts)
+
+    def understood(self) -> Understood:
+        """Tell what the query was taken for; after `with_spelling` what is asked for in the end."""
+        words = ((word, tokens.split(word)) for word in tokens.WORD.findall(_telling(self.text)))
+        instead: dict[str, list[str]] = {}
+        for typed, name in self.respelled:
+            if spelling.key(typed) != spelling.key(name):  # else the same name in another convention
+                instead.setdefault(typed, []).append(name)
+        return Understood(
+            reading=_reading(self),
+            words={
+                word: tuple(split) for word, split in words if {*split} <= {*self.tokens}
+            },  # of a long log the first
+            symbols=self.symbols,
+            instead={typed: tuple(names) for typed, names in instead.items()},
+            exact=tuple(f"{'-' if one.excluded else ''}{one.source}" for one in self.patterns),
+            filters=self.filters(),
+            path=self.path,
+            line=self.line,
+            frames=self.frames,
+            error=self.error,
+        )
 
 
 def parse(text: str, *, where: Filter | None = None) -> Query:
@@ -223,8 +262,12 @@ def _join(left: Terms, right: Terms) -> Terms:
 
 def _tokens(question: str) -> tuple[str, ...]:
     """Distinct tokens; words that are stop words go, unless nothing else is there, parts of identifiers stay."""
+    return tuple(dict.fromkeys(tokens.split(_telling(question))))[:MOST_TOKENS]
+
+
+def _telling(question: str) -> str:
     telling = " ".join(word for word in question.split() if not _says_nothing(word))
-    return tuple(dict.fromkeys(tokens.split(telling) or tokens.split(question)))[:MOST_TOKENS]
+    return telling if tokens.split(telling) else question
 
 
 def _says_nothing(word: str) -> bool:
@@ -265,6 +308,21 @@ def _intent(question: str, *, path: str | None, error: str | None, patterns: Seq
     if one_name and not any(pattern.source.startswith("/") for pattern in patterns):
         return Intent.SYMBOL
     return Intent.EXACT if patterns else Intent.MEANING
+
+
+def _reading(query: Query) -> Reading:
+    match query.intent:
+        case Intent.ERROR:
+            return Reading.TRACE if query.frames else Reading.ERROR
+        case Intent.EXACT:
+            wanted = [pattern for pattern in query.patterns if not pattern.excluded]
+            return Reading.EXPRESSION if any(one.source.startswith("/") for one in wanted) else Reading.PHRASE
+        case Intent.PATH:
+            return Reading.PATH
+        case Intent.SYMBOL:
+            return Reading.SYMBOL
+        case Intent.MEANING:
+            return Reading.WORDS
 
 
 def _path(question: str) -> tuple[str | None, int | None]:

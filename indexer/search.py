@@ -1,13 +1,13 @@
 """The read path: a query becomes hits. Knows the seams, no engine and no door."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from embedder.types import Encoder
-from indexer import lookup, ranking, repository, spelling
+from indexer import lookup, ranking, repository
 from indexer.languages import has_file_lines
 from indexer.lookup import Held
 from indexer.query import Query
@@ -75,6 +75,7 @@ def search(
         offset=offset,
         confident=sure,
         notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),
+        understood=query.understood(),
         hits=hits,
         facets=store.facets(query.where) if facets else None,
     )
@@ -142,11 +143,11 @@ def _is_stale(root: Path, state: FileState) -> bool:
 
 
 def _notice(query: Query, store: Store, held: Held | None, *, found: bool, sure: bool) -> str | None:
-    said = _what_was_done(query, held)
+    said = _out_of_time(held)
     if found:
         return said or (None if sure else "nothing matches well; these are the nearest")
     if query.where and not store.count(query.where):
-        return f"nothing in the index passes the filter ({_describe(query)}); {_advice(query, store)}"
+        return f"nothing in the index passes the filter ({' '.join(query.filters())}); {_advice(query, store)}"
     if said:
         return said
     if held:
@@ -155,19 +156,13 @@ def _notice(query: Query, store: Store, held: Held | None, *, found: bool, sure:
     return NOTHING if query.where or store.repos() else "the index is empty; add to it with `index-repo PATH`"
 
 
-def _what_was_done(query: Query, held: Held | None) -> str | None:
-    """Say where the answer is to another question than the one typed, or to a part of it."""
-    if held and not held.whole:
-        return (
-            f"there was time to check {held.checked:,} passages only; narrow the search with a filter such as `path:`"
-            " or `lang:`, or put a whole word into the expression"
-        )
-    slips = [(typed, name) for typed, name in query.respelled if spelling.key(typed) != spelling.key(name)]
-    if not slips:
+def _out_of_time(held: Held | None) -> str | None:
+    if held is None or held.whole:
         return None
-    typed = slips[0][0]
-    names = " and ".join(f"`{name}`" for one, name in slips if one == typed)
-    return f"no `{typed}`; showing {names}"
+    return (
+        f"there was time to check {held.checked:,} passages only; narrow the search with a filter such as `path:`"
+        " or `lang:`, or put a whole word into the expression"
+    )
 
 
 def _advice(query: Query, store: Store) -> str:
@@ -179,21 +174,6 @@ def _advice(query: Query, store: Store) -> str:
     if query.where.only.paths:
         return "path globs count from the root of a repository, as in .gitignore"
     return "drop one of its parts"
-
-
-def _describe(query: Query) -> str:
-    """Write the filter as a user would."""
-    parts = []
-    for sign, side in (("", query.where.only), ("-", query.where.without)):
-        named: Mapping[str, Iterable[str]] = {
-            "repo": side.repos,
-            "lang": side.languages,
-            "kind": side.kinds,
-            "path": side.paths,
-            "symbol": side.symbols,
-        }
-        parts += [f"{sign}{name}:{value}" for name, values in named.items() for value in values]
-    return " ".join(parts)
 
 
 def _milliseconds(start: float, end: float) -> float:

@@ -1,5 +1,6 @@
-"""Names that are nearly the same: one word in another convention, or with a slip of the finger."""
+"""Names that are nearly the same: in another convention, with a slip of the finger, or in British spelling."""
 
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -7,6 +8,25 @@ import numpy as np
 
 SHORT: Final = 4  # letters from which on one edit is a slip; a shorter name with an edit is another name
 LONG: Final = 8  # letters from which on two are
+
+BRITISH: Final = (  # at the end of a word, or of a part of a camelCase name, and what Americans write
+    (re.compile(r"(?<=[a-z]{3})is(?=(?:e[ds]?|ers?|ing|able|ations?)(?![a-z]))"), "iz"),
+    (re.compile(r"(?<=[a-z]{2}ly)s(?=(?:e[ds]?|ers?|ing)(?![a-z]))"), "z"),
+    (re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|able|ably|al|ful|hood|ites?)?(?![a-z]))"), "or"),
+    (re.compile(r"(?<=[a-z]{2}[bt])re(?=s?(?![a-z]))"), "er"),
+    (re.compile(r"(?<=[a-z]{2}log)ue(?=s?(?![a-z]))"), ""),
+)
+
+
+def american(word: str) -> str:
+    """Return a word as it would be if it were British: not every word that looks so is.
+
+    >>> american("serialisation"), american("behaviour"), american("analyse"), american("centre"), american("promise")
+    ('serialization', 'behavior', 'analyze', 'center', 'promize')
+    """
+    for ending, meant in BRITISH:
+        word = ending.sub(meant, word)
+    return word
 
 
 def key(name: str) -> str:

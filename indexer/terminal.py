@@ -12,7 +12,17 @@ from typing import Final
 from indexer.forecast import Forecast
 from indexer.languages import has_file_lines
 from indexer.progress import OnProgress
-from indexer.types import Copy, DuplicateGroup, DuplicatesResult, Hit, Phase, Progress, Skipped, SyncReport
+from indexer.types import (
+    Copy,
+    DuplicateGroup,
+    DuplicatesResult,
+    Hit,
+    Phase,
+    Progress,
+    Skipped,
+    SyncReport,
+    Understood,
+)
 
 SHOWN_LINES: Final = 3  # matching lines of a hit
 WIDEST: Final = 160  # characters of a shown line
@@ -73,6 +83,28 @@ def hit_lines(hit: Hit, root: Path | None, *, content: bool, explain: bool, colo
         text = printable(lines[number - hit.start])
         label = f"{number:>5}" if has_file_lines(hit.language) else " " * 5
         yield f"  {dim}{label}{reset}  {text if content else text[:WIDEST]}"
+
+
+def understood_lines(understood: Understood, *, colour: bool) -> Iterator[str]:
+    """Yield what a query was taken for."""
+    dim, reset = (DIM, RESET) if colour else ("", "")
+    place = f"{understood.path}:{understood.line}" if understood.line else understood.path or ""
+    words = (word if split == (word,) else f"{word} ({' '.join(split)})" for word, split in understood.words.items())
+    frames = (f"{frame.path}:{frame.line}" + (f" {frame.name}" if frame.name else "") for frame in understood.frames)
+    parts = {
+        "read as": [understood.reading],
+        "words": words,
+        "symbols": understood.symbols,
+        "corrected": understood.corrections,
+        "path": [place] if place else [],
+        "exact text": understood.exact,
+        "filters": understood.filters,
+        "error": [understood.error] if understood.error else [],
+        "frames": frames,
+    }
+    for name, values in parts.items():
+        if said := ", ".join(values):
+            yield f"{dim}{name + ':':<12}{printable(said)}{reset}"
 
 
 def copy_line(hit: Hit, root: Path | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from indexer import tokens
+from indexer.types import Frame
 
 LONGEST: Final = 20_000  # characters; of a longer text the first and the last half of that are read
 MOST_FRAMES: Final = 100  # of a trace; a recursion repeats itself a thousand times
@@ -76,15 +77,6 @@ NOISE: Final = re.compile(
     r"|\b(?=[a-f]*\d)[0-9A-Fa-f]{8,}\b"
     r"|\b\d{5,}\b"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """A place that the program was at."""
-
-    path: str  # as printed, "/" between its parts: often absolute, on another machine
-    line: int  # 1-based
-    name: str | None  # of the function, "." between its parts; None where it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

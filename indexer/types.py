@@ -279,6 +279,51 @@ class Timings:
     rank: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A place that a program was at, as a stack trace or a compiler prints it."""
+
+    path: str  # as printed, "/" between its parts: often absolute, on another machine
+    line: int  # 1-based
+    name: str | None  # of the function, "." between its parts; None where it has none
+
+
+class Reading(StrEnum):
+    """What a query can be read as."""
+
+    WORDS = "words"
+    SYMBOL = "symbol"  # nothing but a name
+    PATH = "path"
+    PHRASE = "phrase"  # text that must stand in a hit as it is
+    EXPRESSION = "expression"
+    ERROR = "error"  # the message alone
+    TRACE = "trace"  # with the places that the program was at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What a query was taken for, so that an answer can be explained."""
+
+    reading: Reading
+    words: Mapping[str, tuple[str, ...]]  # word of the query to the stems and parts that are looked for
+    symbols: tuple[str, ...]  # looked up among definitions, "." between their parts
+    instead: Mapping[str, tuple[str, ...]]  # as typed, to what is looked for in its place
+    exact: tuple[str, ...]  # phrases and expressions as typed, "-" before those that no hit may hold
+    filters: tuple[str, ...]  # as one types them, those given beside the query among them: "-path:tests"
+    path: str | None  # that the query names, or a part of it
+    line: int | None  # behind that path
+    frames: tuple[Frame, ...]  # the innermost first
+    error: str | None  # kind and message
+
+    @property
+    def corrections(self) -> tuple[str, ...]:
+        """Say what was looked for in place of what was typed; names stand in backticks."""
+        return tuple(
+            f"looked for {' and '.join(f'`{name}`' for name in names)} instead of `{typed}`"
+            for typed, names in self.instead.items()
+        )
+
+
 Facets = Mapping[str, Mapping[str, int]]
 """Field ("repos", "languages", "kinds", "folders") to value to count, most frequent first."""
 
@@ -295,6 +340,7 @@ class SearchResult:
     offset: int
     confident: bool  # False: the best hit is probably not what was asked for
     notice: str | None  # something the user should know: a filter that excludes all, vectors missing
+    understood: Understood
     hits: tuple[Hit, ...]
     facets: Facets | None = None  # only where asked for
 

@@ -4,13 +4,13 @@ The markup carries classes only: `style.css` has the look, `page.js` what a pres
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
 from indexer.languages import has_file_lines
-from indexer.types import Hit, Kind, RepoStatus, SearchResult
+from indexer.types import Hit, Kind, Reading, RepoStatus, SearchResult, Understood
 from ui import highlight
 from ui.highlight import escape
 
@@ -66,6 +66,25 @@ def summary(result: SearchResult) -> str:
     parts = f"encode {times.encode:.0f}, search {times.search:.0f}, rank {times.rank:.0f}"
     found = f"{result.total:,}{more} {'result' if result.total == 1 and not more else 'results'}"
     return f'<p class="gs-summary" role="status">{found} in {total:.0f} ms <span>({parts})</span></p>'
+
+
+def understood(query: Understood) -> str:
+    """Say in a line what was read otherwise than as it stands; "" for plain words and names."""
+    parts = [*query.corrections, *_read_as(query)]
+    said = "; ".join(parts)
+    return f'<p class="gs-summary gs-understood" role="status">{_sentence(said)}</p>' if parts else ""
+
+
+def _read_as(query: Understood) -> Iterator[str]:
+    match query.reading:
+        case Reading.TRACE:
+            yield f"read as a stack trace of {plural(len(query.frames), 'frame')}, the innermost first"
+        case Reading.ERROR:
+            yield "read as an error message"
+        case Reading.PATH:
+            yield f"read as a path, at line {query.line}" if query.line else "read as a path"
+        case Reading.PHRASE | Reading.EXPRESSION:
+            yield f"only what holds {' and '.join(f'`{one}`' for one in query.exact if not one.startswith('-'))}"
 
 
 def repository(status: RepoStatus, *, now: float) -> str:

@@ -24,6 +24,7 @@ def test_search_answers_with_the_shape_of_the_python_result(client: TestClient, 
     assert answer["hits"][0]["path"] == "src/upload.py"
     assert answer["hits"][0]["matches"] == [list(pair) for pair in result.hits[0].matches]
     assert answer["facets"] == result.facets
+    assert answer["understood"] == to_json(result.understood)
 
 
 def test_unknown_fields_are_refused_by_name(client: TestClient) -> None:

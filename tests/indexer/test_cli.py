@@ -34,6 +34,42 @@ def test_json_has_the_documented_fields(tree: Path, capsys: pytest.CaptureFixtur
     assert sorted(hit) == sorted(documented)
 
 
+def test_explain_begins_with_what_was_understood(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    main(["search", "--explain", "-k", "1", "why does retry_faild give up", "lang:python"])
+    out = capsys.readouterr().out.splitlines()
+    assert out[:5] == [
+        "read as:    words",
+        "words:      retry_failed (retri fail retryfail), give, up",
+        "symbols:    retry_failed",
+        "corrected:  looked for `retry_failed` instead of `retry_faild`",
+        "filters:    lang:python",
+    ]
+    assert "Uploader.retry_failed" in out[5]
+
+
+def test_a_correction_is_told_on_stderr_without_being_asked(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    for form in ([], ["-l"], ["-l", "--explain"]):
+        main(["search", *form, "retry_faild"])
+        captured = capsys.readouterr()
+        assert "looked for `retry_failed` instead of `retry_faild`" in captured.err
+        assert "looked for" not in captured.out
+
+
+def test_json_tells_what_was_understood(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    main(["search", "--json", "src/upload.py:15"])
+    captured = capsys.readouterr()
+    understood = json.loads(captured.out)["understood"]
+    documented = "reading words symbols instead exact filters path line frames error".split()
+    assert sorted(understood) == sorted(documented)
+    assert (understood["reading"], understood["path"], understood["line"]) == ("path", "src/upload.py", 15)
+
+
 def test_jsonl_is_one_hit_a_line(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["index", str(tree)])
     capsys.readouterr()

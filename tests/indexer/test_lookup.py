@@ -30,25 +30,66 @@ def test_a_slip_in_a_name_finds_what_was_meant_and_says_so(filled: Index, typed:
     result = filled.search(typed)
     assert result.hits[0].symbol == "Uploader.retry_failed"
     assert result.hits[0].why["definition"] > 0
-    assert result.notice == f"no `{typed.replace('::', '.').removesuffix('()')}`; showing `{meant}`"
+    assert result.understood.instead == {typed.replace("::", ".").removesuffix("()"): (meant,)}
+    assert result.understood.symbols[0] == meant
+    assert result.notice is None
 
 
 def test_a_name_in_another_convention_is_the_same_name(filled: Index) -> None:
     result = filled.search("retryFailed")
-    assert (result.hits[0].symbol, result.notice) == ("Uploader.retry_failed", None)
+    assert result.hits[0].symbol == "Uploader.retry_failed"
+    assert not result.understood.instead
     assert result.hits[0].why["definition"] > 0
 
 
 def test_a_name_that_is_used_but_not_defined_is_left_alone(filled: Index) -> None:
-    assert filled.search("time.sleep").notice is None
+    assert not filled.search("time.sleep").understood.instead
 
 
 def test_a_slip_in_a_name_among_words_is_righted_too(filled: Index) -> None:
-    assert filled.search("what happens when retry_faild gives up").notice == "no `retry_faild`; showing `retry_failed`"
+    understood = filled.search("what happens when retry_faild gives up").understood
+    assert understood.corrections == ("looked for `retry_failed` instead of `retry_faild`",)
+
+
+def test_a_british_word_finds_american_code_and_says_so(index: Index, tree: Path) -> None:
+    (tree / "src/wire.py").write_text(
+        "def to_bytes(row):\n    # how rows are serialized\n    return bytes(row)\n", "utf-8"
+    )
+    index.sync([tree])
+    result = index.search("serialisation of a row", vectors=False)
+    assert result.hits[0].symbol == "to_bytes"
+    assert result.understood.corrections == ("looked for `serialization` instead of `serialisation`",)
+
+
+def test_a_british_word_stays_where_the_code_is_british(filled: Index, tree: Path) -> None:
+    for name, text in (("one", "colour"), ("two", "colour"), ("three", "color")):
+        (tree / f"src/{name}.py").write_text(f"def paint_{name}():\n    return '{text} of {name}'\n", "utf-8")
+    filled.sync([tree])
+    assert not filled.search("what colour is it").understood.instead
+    assert filled.search("Keep your promise to otherwise raise it").understood.instead == {}
+
+
+def test_a_name_that_is_defined_keeps_its_spelling(filled: Index, tree: Path) -> None:
+    text = "def initialise():\n    pass\n\n\ndef start():\n    initialize(1)\n\n\ndef again():\n    initialize(2)\n"
+    (tree / "src/start.py").write_text(text, "utf-8")
+    filled.sync([tree])
+    result = filled.search("initialise")
+    assert result.hits[0].symbol == "initialise"
+    assert not result.understood.instead
+
+
+def test_exact_text_keeps_its_spelling(filled: Index) -> None:
+    assert not filled.search('"accept the licence" behaviour').understood.instead
 
 
 def test_only_names_under_the_filter_are_meant(filled: Index) -> None:
-    assert "retry_failed" not in (filled.search("retry_faild lang:go").notice or "")
+    assert "retry_faild" not in filled.search("retry_faild lang:go").understood.instead
+
+
+def test_a_correction_and_a_doubt_are_both_told(filled: Index) -> None:
+    result = filled.search("zebra crossing of retry_faild paints stripes")
+    assert result.understood.instead == {"retry_faild": ("retry_failed",)}
+    assert result.confident or result.notice
 
 
 @pytest.mark.parametrize("text", ['"waiting longer each"', '"aiting   long"', r"/longer\s+each \w+\./"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import QueryError
 from indexer.query import LONGEST, LONGEST_MEANING, MOST_TOKENS, Intent, parse
-from indexer.types import Filter, Kind, Terms
+from indexer.types import Filter, Kind, Reading, Terms
 
 
 def test_operators_become_filters_and_leave_the_question() -> None:
@@ -208,6 +208,50 @@ def test_another_spelling_is_asked_for_in_place_of_the_typed_one() -> None:
     assert query.symbols == ("Session.resolve_redirects", "resolve_redirects")
     assert "resolveredirect" in query.tokens  # the stem
     assert query.respelled == (("Session.resolv_redirects", "Session.resolve_redirects"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("where are uploads retried", Reading.WORDS),
+        ("Session.send", Reading.SYMBOL),
+        ("src/sessions.py:300", Reading.PATH),
+        ('"gave up after" retry', Reading.PHRASE),
+        (r"/retr(y|ies)\(/", Reading.EXPRESSION),
+        ("ConnectionResetError: [Errno 104] reset by peer", Reading.ERROR),
+        (TRACE, Reading.TRACE),
+    ],
+)
+def test_what_a_query_was_read_as_can_be_told(text: str, reading: Reading) -> None:
+    assert parse(text).understood().reading is reading
+
+
+def test_words_are_told_with_their_stems_and_parts_and_without_stop_words() -> None:
+    assert parse("how are the resolve_redirects retried").understood().words == {
+        "resolve_redirects": ("resolv", "redirect", "resolveredirect"),
+        "retried": ("retri",),
+    }
+
+
+def test_filters_and_exact_text_are_told_as_one_types_them() -> None:
+    where = Filter(only=Terms(languages=("python",)))
+    understood = parse('retry "gave up" -/test_/ -path:docs/** repo:"my notes"', where=where).understood()
+    assert understood.filters == ('repo:"my notes"', "lang:python", "-path:docs/**")
+    assert understood.exact == ('"gave up"', "-/test_/")
+
+
+def test_a_trace_is_told_with_its_frames_and_its_error() -> None:
+    query = parse(TRACE)
+    assert query.understood().frames == query.frames
+    assert query.understood().error == query.error
+
+
+def test_a_name_in_another_convention_is_no_correction() -> None:
+    query = parse("sendFile").with_spelling({"sendFile": ("send_file",)})
+    assert query.understood().instead == {}
+    assert parse("sendd_file").with_spelling({"sendd_file": ("send_file", "sent_file")}).understood().corrections == (
+        "looked for `send_file` and `sent_file` instead of `sendd_file`",
+    )
 
 
 def test_a_filter_by_symbol_alone_is_a_question_for_it() -> None:

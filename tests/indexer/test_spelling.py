@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.spelling import Names, edits
+from indexer.spelling import Names, american, edits
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,30 @@ from indexer.spelling import Names, edits
 )
 def test_slips_are_few_and_fewer_in_short_names(typed: str, meant: str, count: int | None) -> None:
     assert edits(typed, meant) == count
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Initialiser", "Initializer"),
+        ("initialiseAll", "initializeAll"),
+        ("deserialise_rows", "deserialize_rows"),
+        ("colours", "colors"),
+        ("neighbouring", "neighboring"),
+        ("analysed", "analyzed"),
+        ("catalogue", "catalog"),
+        ("metres", "meters"),
+    ],
+)
+def test_british_words_have_an_american_spelling(typed: str, meant: str) -> None:
+    assert american(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "word", "raise four hour resource listing missing precision analysis before registers color vector".split()
+)
+def test_words_that_only_look_british_stay(word: str) -> None:
+    assert american(word) == word
 
 
 @given(st.sets(st.text("abcdeXé_", max_size=12)), st.text("abcdeXé_", max_size=12))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.traces import Frame, read, without_noise
+from indexer.traces import read, without_noise
+from indexer.types import Frame
 
 PYTHON = """Traceback (most recent call last):
   File "/home/u/app/main.py", line 12, in <module>

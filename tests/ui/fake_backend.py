@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from indexer.errors import StoreBusyError
+from indexer.query import parse
 from indexer.search import NOTHING
 from indexer.types import Hit, Kind, Repo, RepoStatus, SearchResult, Timings
 from ui.backend import Job, existing
@@ -56,6 +57,7 @@ def result(query: str, hits: Sequence[Hit], **changes: object) -> SearchResult:
         offset=0,
         confident=True,
         notice=None,
+        understood=parse(query).understood(),
         hits=tuple(hits),
         facets={"languages": {"python": 123}, "repos": {"uploads": 123}, "kinds": {"function": 100, "method": 23}},
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from indexer.query import parse
 from indexer.types import Hit, Kind, Repo
 from tests.ui.fake_backend import hit, result, status
 from ui import render
@@ -194,6 +195,30 @@ def test_summary_counts_and_adds_up_the_times() -> None:
     assert text == "23 results in 14 ms (encode 6, search 5, rank 3)"
     assert ">1 result in" in render.summary(result("retry", [hit()]))
     assert ">1,000+ results in" in render.summary(result("retry", [hit()], total=1_000, total_is_exact=False))
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("where are uploads retried", ""),
+        ("Session.send lang:python", ""),
+        ("src/retry.py:12", "Read as a path, at line 12"),
+        ('"gave up" -"at once" /retr(y|ies)/', 'Only what holds "gave up" and /retr(y|ies)/'),
+        ("ValueError: not an address", "Read as an error message"),
+        (
+            'File "a.py", line 3, in f\nFile "b.py", line 4, in g',
+            "Read as a stack trace of 2 frames, the innermost first",
+        ),
+    ],
+)
+def test_a_special_reading_of_the_query_is_told_in_a_line(query: str, text: str) -> None:
+    assert re.sub("<[^>]*>", "", render.understood(parse(query).understood())) == text.replace('"', "&quot;")
+
+
+def test_a_correction_is_told_and_cannot_become_markup() -> None:
+    query = parse("retry_faild").with_spelling({"retry_faild": ("<b>",)})
+    markup = render.understood(query.understood())
+    assert "Looked for <code>&lt;b&gt;</code> instead of <code>retry_faild</code>" in markup
 
 
 def test_notice_shows_commands_as_code_and_starts_as_a_sentence() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 from embedder.errors import ModelNotFoundError
 from indexer import Index
 from indexer.errors import QueryError, StoreDamagedError, StoreMissingError
+from indexer.query import parse
 from indexer.types import Kind
 from tests.ui.fake_backend import FakeBackend, hit, status
 from tests.ui.pages_under_test import cards, open_page, texts
@@ -194,6 +195,14 @@ def test_without_hits_the_notice_of_the_search_says_what_to_try() -> None:
 def test_what_the_search_wants_known_is_shown() -> None:
     app = open_page(FakeBackend(hits=MIXED, changes={"notice": "no vectors yet: found by words only"}), q="retry")
     assert "No vectors yet: found by words only" in texts(app)
+
+
+def test_a_corrected_name_is_told_beside_the_notice() -> None:
+    corrected = parse("retyr").with_spelling({"retyr": ("retry",)}).understood()
+    changes = {"understood": corrected, "notice": "no vectors yet: found by words only"}
+    shown = texts(open_page(FakeBackend(hits=MIXED, changes=changes), q="retyr"))
+    assert "No vectors yet: found by words only" in shown
+    assert "Looked for retry instead of retyr" in shown
 
 
 def test_doubtful_results_are_called_so() -> None:

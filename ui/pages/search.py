@@ -168,6 +168,8 @@ def _results(question: Question, repos: list[RepoStatus], result: SearchResult) 
         st.html(render.notice("info", _pending(repos)))
     if result.notice or not result.confident:
         st.html(render.notice("warning", result.notice or "no strong match; these are the nearest"))
+    if line := render.understood(result.understood):
+        st.html(line)
     if not result.hits:
         _offer_without_filters(question)
         return
