@@ -40,7 +40,7 @@ from training.errors import TrainingError
 
 SUITES: Final = ("code", "text", "symbols")
 MEANING: Final = "meaning"  # the signal of a chunk's vector
-SUBJECT: Final = "subject"  # that of the vectors of its file
+OF_VECTORS: Final = (MEANING, "subject", "prose")  # what is nothing without vectors
 WORDS: Final = "words"  # that of BM25
 RESULTS: Final = Path(__file__).resolve().parent / "results" / "search_quality.json"
 
@@ -150,7 +150,7 @@ def ablations(options: argparse.Namespace) -> list[Setup]:
         Setup(name=f"{one.name} - {signal}", model=one.model, weights={**one.weights, signal: 0.0})
         for one in whole
         for signal in ranking.WEIGHTS
-        if one.model or signal not in (MEANING, SUBJECT)
+        if one.model or signal not in OF_VECTORS
     ]
 
 

@@ -1,13 +1,17 @@
-"""Which files stand aside: they test, show or carry along what others define."""
+"""Which files stand aside: they test, show or carry along what others define, or what newer ones have replaced."""
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
 ASIDE_FOLDER: Final = re.compile(
-    r"_*(tests?|testing|testdata|specs?|fixtures?|mocks?|examples?|samples?|demos?|bench(marks?|es)?|vendor|third_party)_*",
+    r"_*(tests?|testing|testdata|specs?|fixtures?|mocks?|examples?|samples?|demos?|bench(marks?|es)?|vendor|third_party"
+    r"|legacy|deprecated|obsolete|compat)_*"
+    r"|\..+",  # `.github`, `.agents`: of the tools around the code
     re.IGNORECASE,
 )
+VERSION: Final = re.compile(r"(?<![^/])v(\d{1,4})/", re.IGNORECASE)  # a folder of one version of an interface
 ASIDE_FILE: Final = re.compile(
     r"(?i:(conftest|(test|bench)_.*|.*[._-](tests?|spec|bench))\.[^.]+)|.*[a-z0-9]Tests?\.[^.]+"  # `RetryTest.java`
 )
@@ -22,3 +26,19 @@ def is_aside(path: PurePosixPath) -> bool:
     False
     """
     return any(ASIDE_FOLDER.fullmatch(part) for part in path.parts[:-1]) or bool(ASIDE_FILE.fullmatch(path.name))
+
+
+def superseded(paths: Iterable[str]) -> set[str]:
+    """Return the paths below a folder of a version beside which there is one of a newer.
+
+    >>> sorted(superseded(["api/v1/user.py", "api/v2/user.py", "api/v2/v1/a.py", "v1/b.py"]))
+    ['api/v1/user.py']
+    """
+    newest: dict[str, int] = {}
+    found = []
+    for path in paths:
+        for match in VERSION.finditer(path):
+            beside, number = path[: match.start()], int(match[1])
+            newest[beside] = max(number, newest.get(beside, 0))
+            found.append((path, beside, number))
+    return {path for path, beside, number in found if number < newest[beside]}

@@ -206,6 +206,7 @@ def _index(of: str) -> dict[str, Language]:
 
 
 _NAMES: Final = MappingProxyType(_index("aliases") | {language.name: language for language in LANGUAGES})
+_DOCUMENTS: Final = frozenset(language.name for language in LANGUAGES if language.document)
 _EXTENSIONS: Final = MappingProxyType(_index("extensions"))
 _FILENAMES: Final = MappingProxyType(_index("filenames"))
 _SHEBANGS: Final = MappingProxyType(_index("shebangs"))
@@ -281,6 +282,15 @@ def by_name(name: str) -> Language | None:
     """Return the language that people call `name`, in any case: "js", "C++", "golang"; None where unknown."""
     wanted = name.strip().lower()
     return _NAMES.get(wanted) or _EXTENSIONS.get(f".{wanted.removeprefix('.')}")
+
+
+def is_document(name: str) -> bool:
+    """Tell whether files of a language are prose.
+
+    >>> is_document("markdown"), is_document("python"), is_document("nothing known")
+    (True, False, False)
+    """
+    return name in _DOCUMENTS
 
 
 def has_file_lines(name: str) -> bool:

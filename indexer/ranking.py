@@ -7,6 +7,7 @@ apart two candidates are.
 """
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from indexer import tokens
-from indexer.aside import is_aside
+from indexer.aside import is_aside, superseded
+from indexer.languages import is_document
 from indexer.query import Intent, Query
 from indexer.types import Candidate, Chunk, Field, Kind
 
@@ -23,14 +25,17 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "words": 0.2,  # BM25 over symbol, signature, title, text and path, each by itself; share of the best sum
     "file": 0.8,  # `words` of all chunks of its file together, share of the best file
     "held": 1.0,  # share of the query's words that it holds, a rare word more than a common one
-    "meaning": 0.3,  # cosine to the query, from the weakest candidate (0) to the best (1)
-    "subject": 0.8,  # `meaning` of all chunks of its file together, share of the best file
+    "meaning": 0.2,  # cosine to the query, from the weakest candidate (0) to the best (1)
+    "subject": 0.7,  # `meaning` of all chunks of its file together, share of the best file
+    "prose": 4.0,  # `meaning` again, as far as the candidates are prose and the nearest comes close to the query
     "name": 0.5,  # share of the query's words that begin like a word of the name of its file or folder
+    "called": 0.5,  # every word of the name of its file is in the query, which is more than a name
+    "depth": -0.05,  # a time for each folder above its file: what matters most lies near the top
     "definition": 0.3,  # it defines a name of the query, share of the best match level
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
     "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
     "here": 0.2,  # it is in the repository the user stands in
-    "support": -0.5,  # tests, examples, vendored, change logs: good answers only if asked for
+    "support": -0.5,  # tests, examples, vendored, replaced by newer, change logs: good answers only if asked for
     "crowd": -1.2,  # a time for each better hit of the same file: the next file is worth more than its third piece
 }
 FIELDS: Final[Mapping[Field, float]] = {
@@ -47,15 +52,18 @@ SYMBOL_DEFINITION: Final = 8.0  # factor of "definition" where the query is noth
 CONFIDENT: Final = 0.85  # words held and closeness together, each between 0 and 1: below it a best hit is noise
 CONFIDENT_WORDS: Final = 0.5  # share of the query's words, where that is all there is to go by
 FEW_NEIGHBOURS: Final = 20  # candidates by meaning below which the weakest may be as good as the best
+FAR, CLOSE = 0.4, 0.6  # how close the nearest passage has come where meaning begins to decide prose, and where it does
 MOST_MATCHES: Final = 4  # ranges of lines marked in a hit: more show nothing
 MOST_CROWD: Final = 5  # times that "crowd" counts at most
+MOST_DEPTH: Final = 8  # folders that "depth" counts at most
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
 PAST: Final = frozenset("changelog changelogs changes history news releases".split())  # names of files that tell it
 ASIDE: Final = frozenset(
     """test tests testing spec specs mock mocks fixture fixtures example examples sample samples demo demos benchmark
-    benchmarks""".split()
+    benchmarks legacy deprecated compat compatibility obsolete""".split()
 )  # words of a query that ask for what stands aside; as they stand: "sampling" and "release a lock" do not
+A_VERSION: Final = re.compile(r"\bv\d{1,4}\b", re.IGNORECASE)  # a query with one may want what is superseded
 
 File = tuple[str, str]
 """Repository and path; as text, since paths take long to compare, and a search compares thousands."""
@@ -97,25 +105,26 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
     frames = {candidate.id: candidate.score for candidate in evidence.frames}
     file_words, file_meaning = _together(words, chunks), _together(meaning, chunks)
-    asked_aside = not (ASIDE | PAST).isdisjoint(_plain(query.text))
-    names: dict[File, float] = {}
-    aside: dict[File, bool] = {}
+    prose = _prose(evidence, chunks)
+    files = {_file(chunk): chunk.path for chunk in chunks.values()}
+    of_files = {file: _of_file(query, path) for file, path in files.items()}
+    asked_aside = not (ASIDE | PAST).isdisjoint(_plain(query.text)) or bool(A_VERSION.search(query.text))
+    aside = set() if asked_aside else _aside(files)
     ranked = []
     for id, chunk in chunks.items():
         file = _file(chunk)
-        if file not in names:
-            names[file], aside[file] = _in_name(query.tokens, chunk.path), is_aside(chunk.path)
         signals = {
             "words": words.get(id, 0.0),
             "file": file_words.get(file, 0.0),
             "meaning": meaning.get(id, 0.0),
             "subject": file_meaning.get(file, 0.0),
-            "name": names[file],
+            "prose": prose * meaning.get(id, 0.0),
+            **of_files[file],
             "definition": definition.get(id, 0.0) * (SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0),
             "place": _at_place(query, chunk),
             "frame": frames.get(id, 0.0),
             "here": float(chunk.repo == here),
-            "support": float((aside[file] or _tells_what_was(chunk)) and not asked_aside),
+            "support": float(not asked_aside and (file in aside or _tells_what_was(chunk))),
         }
         ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
     ranked.sort(key=_order)
@@ -151,9 +160,7 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     held = len(asked.intersection(tokens.split(text))) / len(asked)
     if len(evidence.dense) < FEW_NEIGHBOURS:
         return held >= CONFIDENT_WORDS
-    cosines = [candidate.score for candidate in evidence.dense]
-    nearest, weakest = max(cosines), min(cosines)
-    return held + (nearest - weakest) / max(1 - weakest, 0.001) >= CONFIDENT
+    return held + _closeness(evidence) >= CONFIDENT
 
 
 def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
@@ -229,6 +236,31 @@ def _spread(candidates: Sequence[Candidate]) -> dict[str, float]:
     return {candidate.id: (candidate.score - low) / (high - low) for candidate in candidates}
 
 
+def _closeness(evidence: Evidence) -> float:
+    """Tell how far the nearest passage has come from the weakest candidate (0) towards the query itself (1).
+
+    Relative, because cosines of unrelated texts are 0.1 with one model and 0.6 with another. 0 where the candidates
+    are too few to know what "weak" is.
+    """
+    if len(evidence.dense) < FEW_NEIGHBOURS:
+        return 0.0
+    cosines = [candidate.score for candidate in evidence.dense]
+    nearest, weakest = max(cosines), min(cosines)
+    return (nearest - weakest) / max(1 - weakest, 0.001)
+
+
+def _prose(evidence: Evidence, chunks: Mapping[str, Chunk]) -> float:
+    """Return how far meaning is to decide, from 0 to 1.
+
+    Words say more of code than of prose, where many passages hold the same ones and few answer the question. So it is
+    the part of the candidates by meaning beyond half that are of documents, times how far the nearest has got from FAR
+    to CLOSE: where nothing comes close, meaning is a guess.
+    """
+    found = [is_document(chunk.language) for one in evidence.dense if (chunk := chunks.get(one.id))]
+    mostly = max(2 * sum(found) / len(found) - 1, 0.0) if found else 0.0
+    return mostly * min(max((_closeness(evidence) - FAR) / (CLOSE - FAR), 0.0), 1.0)
+
+
 def _of_beginnings(shares: Mapping[str, float], chunks: Mapping[str, Chunk]) -> dict[str, float]:
     """Lower the share of pieces that do not begin their definition."""
     pieces = [chunk for id in shares if (chunk := chunks.get(id))]
@@ -279,10 +311,34 @@ def _together(values: Mapping[str, float], chunks: Mapping[str, Chunk]) -> dict[
     return {file: (value / best) ** (1 / TOGETHER) for file, value in sums.items()} if best > 0 else {}
 
 
-def _in_name(asked: Sequence[str], path: PurePosixPath) -> float:
-    """Share of the asked words that are, or begin, or begin with, a word of the file's name or its folder's."""
-    held = tokens.split(f"{path.stem} {path.parent.name}")
-    return sum(any(_akin(word, one) for one in held) for word in asked) / len(asked) if asked else 0.0
+def _aside(files: Mapping[File, PurePosixPath]) -> set[File]:
+    """Return the files that stand aside, and those that a newer version beside them has replaced."""
+    places = {f"{repo}/{path}": (repo, path) for repo, path in files}
+    return {file for file, path in files.items() if is_aside(path)} | {places[one] for one in superseded(places)}
+
+
+def _of_file(query: Query, path: PurePosixPath) -> dict[str, float]:
+    """Return the signals of a file's name and place.
+
+    name: the share of the asked words that are, or begin, or begin with, a word of the file's name or its folder's.
+    """
+    asked, folders = query.tokens, path.parts[:-1]
+    own = _split(path.stem)
+    held = (*own, *_split(folders[-1])) if folders else own
+    return {
+        "name": sum(any(_akin(word, one) for one in held) for word in asked) / len(asked) if asked else 0.0,
+        "called": float(
+            query.intent is not Intent.SYMBOL
+            and bool(own)
+            and all(any(_akin(word, one) for word in asked) for one in own)
+        ),
+        "depth": float(min(len(folders), MOST_DEPTH)),
+    }
+
+
+@lru_cache(maxsize=1 << 14)  # names of files and folders
+def _split(name: str) -> tuple[str, ...]:
+    return tuple(tokens.split(name))
 
 
 @lru_cache(maxsize=1 << 14)  # the words of a repository's paths are few

@@ -1,0 +1,171 @@
+"""Estimate how good the ranking is on repositories that its weights were not chosen on.
+
+    python -m benchmarks.cross_validation --data DATA --repos REPOS [--model gte-mini] --work WORK
+
+For each repository of the code-search benchmark, weights are chosen on all the others and measured on that one. The
+choice is made by machine, since a hand that has seen all questions cannot forget them: coordinate descent from weights
+that are all alike, each weight halved, doubled, taken out or put in, as long as that is better. The mean over the
+questions left out is the headline; that of the weights that ship, chosen on all, stands beside it.
+
+Folders and options are those of `benchmarks.search_quality`. Every measured set of weights is kept beside the result
+and is not measured again, so a run that was killed goes on.
+"""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+import embedder
+from benchmarks import quality_suites as suites
+from benchmarks.quality_indexes import Shelf
+from benchmarks.quality_suites import CodeSearch, Setup
+from indexer import ranking
+
+START: Final = 0.5  # of every signal: of one sign with the weight that ships, which is what the signal means
+FIXED: Final = ("place", "frame", "here", "prose")  # what the benchmark asks nothing of
+FACTORS: Final = (0.0, 0.5, 2.0)
+ROUNDS: Final = 3
+SMALLEST: Final = 0.05  # what a weight of 0 becomes when it is put in
+LEAST: Final = 1e-4  # gain that is worth another weight
+
+Weights = dict[str, float]
+Scores = dict[str, list[tuple[str, float]]]
+"""Category and NDCG@10 of each question, by repository."""
+Measure = Callable[[Weights], Scores]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Choose and measure for every repository; write JSON and text."""
+    options = _parse(arguments)
+    shelf = Shelf(options.work, say=_say)
+    task = suites.code_search(options.data / "bench" / "code-search", options.repos)
+    measure = _remembering(options.out.with_suffix(".memory.json"), shelf, task, options.model)
+    folds = {}
+    for repo in task.corpora:
+        weights = descend(lambda tried, repo=repo: _mean(measure(tried), without=repo), start())  # type: ignore[misc]
+        folds[repo] = {"weights": weights, "scores": measure(weights)[repo]}
+        _say(f"{repo}: {_average([value for _, value in folds[repo]['scores']]):.3f} by weights of the others")
+    shipped = measure({name: value for name, value in ranking.WEIGHTS.items() if name not in FIXED})
+    shelf.close()
+    result = {
+        "model": options.model,
+        "missing": list(task.missing),
+        "left_out": _categories({repo: fold["scores"] for repo, fold in folds.items()}),
+        "shipped": _categories(shipped),
+        "repositories": {
+            repo: {
+                "left_out": _average([value for _, value in fold["scores"]]),
+                "shipped": _average([value for _, value in shipped[repo]]),
+                "weights": fold["weights"],
+            }
+            for repo, fold in folds.items()
+        },
+    }
+    options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    page = "\n".join(lines(result)) + "\n"
+    options.out.with_suffix(".txt").write_text(page, encoding="utf-8")
+    print(page, end="")
+    return 0
+
+
+def start() -> Weights:
+    """Return what the descent begins with."""
+    return {name: START if value > 0 else -START for name, value in ranking.WEIGHTS.items() if name not in FIXED}
+
+
+def descend(value: Callable[[Weights], float], weights: Weights) -> Weights:
+    """Return weights from which no single change of a factor makes `value` better, or those after ROUNDS rounds."""
+    best = value(weights)
+    for _ in range(ROUNDS):
+        before = best
+        for name in list(weights):
+            for tried in _neighbours(weights[name], sign=-1.0 if ranking.WEIGHTS[name] < 0 else 1.0):
+                changed = {**weights, name: tried}
+                if (found := value(changed)) > best + LEAST:
+                    best, weights = found, changed
+        if best == before:
+            break
+    return weights
+
+
+def _neighbours(weight: float, *, sign: float) -> list[float]:
+    return [weight * factor for factor in FACTORS] if weight else [sign * SMALLEST, sign * START]
+
+
+def lines(result: Mapping[str, dict[str, float]]) -> list[str]:
+    """Write the result as a table of text."""
+    left, shipped = result["left_out"], result["shipped"]
+    found = [
+        f"NDCG@10, {result['model'] or 'no vectors'}{'':<22} {'  '.join(left)}",
+        f"{'weights chosen without the repository':<40} {'  '.join(f'{left[one]:.4f}' for one in left)}",
+        f"{'the weights that ship, chosen on all':<40} {'  '.join(f'{shipped[one]:.4f}' for one in left)}",
+        "",
+        f"{'repository':<24} {'left out':>8} {'shipped':>8}",
+    ]
+    for repo, row in result["repositories"].items():
+        found.append(f"{repo:<24} {row['left_out']:8.3f} {row['shipped']:8.3f}")  # type: ignore[index]
+    if result["missing"]:
+        found.append(f"\nnot there: {', '.join(result['missing'])}")
+    return found
+
+
+def _remembering(path: Path, shelf: Shelf, task: CodeSearch, model: str | None) -> Measure:
+    memory: dict[str, Scores] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def measure(weights: Weights) -> Scores:
+        key = json.dumps(weights, sort_keys=True)
+        if key not in memory:
+            report = suites.measure_code(task, shelf, Setup(name="trial", model=model, weights=weights))
+            scores: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+            for row in report.rows:
+                scores[str(row.repo)].append((str(row.category), row.ndcg))
+            memory[key] = dict(scores)
+            path.write_text(json.dumps(memory), encoding="utf-8")
+            _say(f"{len(memory)} measured; this one {_mean(memory[key]):.4f}")
+        return memory[key]
+
+    return measure
+
+
+def _mean(scores: Scores, *, without: str | None = None) -> float:
+    return _average([value for repo, rows in scores.items() if repo != without for _, value in rows])
+
+
+def _categories(scores: Scores) -> dict[str, float]:
+    by: defaultdict[str, list[float]] = defaultdict(list)
+    for rows in scores.values():
+        for category, value in rows:
+            by["all"].append(value)
+            by[category].append(value)
+    return {name: _average(by[name]) for name in sorted(by)}
+
+
+def _average(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure the ranking on repositories its weights were not chosen on.")
+    parser.add_argument("--data", type=Path, required=True, help="folder with bench/code-search")
+    parser.add_argument("--repos", type=Path, required=True, help="folder of the benchmark's repositories")
+    parser.add_argument("--model", default=embedder.DEFAULT_MODEL, help="encoder (default: gte-mini)")
+    parser.add_argument("--no-vectors", dest="model", action="store_const", const=None, help="by words alone")
+    parser.add_argument("--work", type=Path, help="folder of indexes and vectors (default: the user's cache)")
+    parser.add_argument("--out", type=Path, required=True, help="the JSON that is written")
+    options = parser.parse_args(arguments)
+    options.work = options.work or platformdirs.user_cache_path("gte-search", appauthor=False) / "search-quality"
+    return options
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
