@@ -43,6 +43,7 @@ SUITES: Final = ("code", "text", "symbols")
 MEANING: Final = "meaning"  # the signal of a chunk's vector
 SUBJECT: Final = "subject"  # that of the vectors of its file
 WORDS: Final = "words"  # that of BM25
+JUDGED: Final = "judged"  # that of a cross-encoder, which is measured by `--rerank`
 RESULTS: Final = Path(__file__).resolve().parent / "results" / "search_quality.json"
 SEMBLE: Final = {"semble": "semble", "semble-bm25": "semble, no vectors", "semble-dense": "semble, vectors"}
 
@@ -142,7 +143,7 @@ def ablations(options: argparse.Namespace) -> list[Setup]:
         Setup(name=f"{one.name} - {signal}", model=one.model, weights={**one.weights, signal: 0.0})
         for one in whole
         for signal in ranking.WEIGHTS
-        if one.model or signal not in (MEANING, SUBJECT)
+        if signal != JUDGED and (one.model or signal not in (MEANING, SUBJECT))
     ]
 
 
