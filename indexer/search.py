@@ -57,7 +57,7 @@ def search(
     chunks = lookup.passing(query, store.chunks(evidence.ids()) | _at_line(query, evidence, store))
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
-    if reranker is not None:
+    if reranker is not None and ranked:
         best = [one.chunk.passage for one in ranked[: ranking.JUDGED]]
         ranked = ranking.judged(ranked, reranker.score(query.text, best).tolist())
     page = ranked[offset : offset + limit]
