@@ -58,7 +58,8 @@ def _code_cells(row: Result, categories: list[str]) -> list[str]:
 
 
 def _text(result: Result) -> Iterator[str]:
-    yield "text retrieval, NDCG@10; the last columns compare a hybrid with the better of its dense and BM25, reranked with hybrid"
+    yield "text retrieval, NDCG@10; the last columns compare a hybrid with the better of its dense and BM25,"
+    yield "and what is reranked with its hybrid"
     for name, one in result.items():
         yield f"{name} ({one['queries']} queries)"
         cells = {}

@@ -97,9 +97,7 @@ def load_classifier(
     return ZeroShotClassifier(Layout.find(name_or_path), device=choose(device), threads=threads)
 
 
-def load_reranker(
-    name_or_path: str | Path, *, threads: int | None = None, cache_dir: Path | None = None
-) -> Reranker:
+def load_reranker(name_or_path: str | Path, *, threads: int | None = None, cache_dir: Path | None = None) -> Reranker:
     """Load a cross-encoder, which scores passages for a query, in int8 on the CPU; the arguments are those of `load`.
 
     name_or_path: a folder or a name on the hub; "fake" gives FakeReranker. The first time takes seconds, for the

@@ -125,9 +125,7 @@ def open_copy(layout: Layout, folder: Path, *, threads: int | None) -> Any:  # n
     """Open the int8 copy of a checkpoint. Raises CheckpointError where it is damaged."""
     try:
         # "default" keeps int8 wherever the processor has it; asking for it by name fails where it has not
-        return ctranslate2.Encoder(
-            str(folder), device="cpu", compute_type="default", intra_threads=threads or _cores()
-        )
+        return ctranslate2.Encoder(str(folder), device="cpu", compute_type="default", intra_threads=threads or _cores())
     except (RuntimeError, ValueError) as error:
         ours = f"delete the folder {folder} and run the command again: the copy is written anew"
         raise CheckpointError(

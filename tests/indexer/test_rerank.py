@@ -67,7 +67,13 @@ def test_pages_of_one_answer_fit_together(filled: Index) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Uploader.retry_failed", "src/upload.py", '"after a failed upload"', "/retry_\\w+/", "TimeoutError: upload failed"],
+    [
+        "Uploader.retry_failed",
+        "src/upload.py",
+        '"after a failed upload"',
+        "/retry_\\w+/",
+        "TimeoutError: upload failed",
+    ],
 )
 def test_what_is_no_question_in_words_is_not_reranked(filled: Index, text: str) -> None:
     reranker = Opinion("upload")
