@@ -90,7 +90,7 @@ def _require_cross_encoder(layout: Layout) -> None:
 
 
 def read_head(layout: Layout) -> Head:
-    """Read pooler and classifier from the checkpoint. Raises CheckpointError where one is missing or of another shape."""
+    """Read pooler and classifier. Raises CheckpointError where one is missing or of another shape."""
     hidden = layout.config.hidden
     shapes = {
         "pooler.dense.weight": (hidden, hidden),

@@ -67,7 +67,8 @@ def test_scores_are_close_to_the_logits_of_transformers(folder: Path, reranker: 
     from transformers import BertForSequenceClassification
 
     layout = Layout.find(folder)
-    model = BertForSequenceClassification.from_pretrained(folder).eval()
+    model = BertForSequenceClassification.from_pretrained(folder)
+    model.eval()  # type: ignore[no-untyped-call]  # it has no types
     rows = QuestionTokenizer(layout, longest=PAIR_TOKENS).pairs(QUERY, PASSAGES)
     with torch.inference_mode():
         expected = [
