@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypedDict
 
 if TYPE_CHECKING:
     from indexer.index import Index
+    from indexer.settings import Settings
     from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport
 
 FOUND: Final = 0
@@ -519,18 +520,29 @@ def _complete(path: Path) -> Iterator[TextIO]:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from indexer import api, settings
+    from indexer import api
 
     _export(options)
-    api.serve(settings.load_settings(_flags(options)))
+    api.serve(_server_settings(options))
     return FOUND
 
 
 def _ui(options: argparse.Namespace) -> int:
-    from indexer import page, settings
+    from indexer import page
 
     _export(options)
-    return page.serve(settings.load_settings(_flags(options)))
+    return page.serve(_server_settings(options))
+
+
+def _server_settings(options: argparse.Namespace) -> "Settings":
+    """Return the settings; a cross-encoder is tried here, so that no request waits for its conversion or its error."""
+    import embedder
+    from indexer.settings import load_settings
+
+    settings = load_settings(_flags(options))
+    if settings.rerank:
+        embedder.load_reranker(settings.rerank)
+    return settings
 
 
 def _export(options: argparse.Namespace) -> None:

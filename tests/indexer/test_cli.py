@@ -297,3 +297,12 @@ def test_rerank_is_an_option_of_search_and_eval_and_explained(
     assert json.loads(capsys.readouterr().out)["settings"]["rerank"] == "fake"
     assert main(["search", "--rerank", "nowhere", "try again after a failed upload"]) == FAILED
     assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("server", ["serve", "ui"])
+def test_a_server_does_not_start_with_a_cross_encoder_that_is_none(
+    server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GTE_SEARCH_RERANK", "nowhere")
+    assert main([server]) == FAILED
+    assert "nowhere" in capsys.readouterr().err
