@@ -8,6 +8,7 @@ passages that it changed.
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import numpy as np
 
 import embedder
 import indexer
-from embedder import Encoder, Role, Vectors
+from embedder import Encoder, Reranker, Role, Scores, Vectors
 from indexer import ranking, repository
 from indexer.index import Index
 from indexer.settings import Settings
@@ -58,6 +59,29 @@ class Remembered:
     def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
         """Return [n, dim] unit rows, encoding what was never seen."""
         return self.kept.vectors(texts, role)
+
+
+class Timed:
+    """A cross-encoder that scores the same query and passages once, and keeps how long each took."""
+
+    def __init__(self, reranker: Reranker) -> None:
+        self._reranker = reranker
+        self._scores: dict[tuple[str, ...], Scores] = {}
+        self.milliseconds: list[float] = []  # of each query
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+        return self._reranker.name
+
+    def score(self, query: str, passages: Sequence[str]) -> Scores:
+        """Return the score of each passage [n]."""
+        asked = (query, *passages)
+        if asked not in self._scores:
+            started = time.perf_counter()
+            self._scores[asked] = self._reranker.score(query, passages)
+            self.milliseconds.append((time.perf_counter() - started) * 1000)
+        return self._scores[asked]
 
 
 class Remembering:
@@ -110,14 +134,21 @@ class Shelf:
     """The indexes of one folder, and the vectors beside them. May be deleted at any time."""
 
     def __init__(
-        self, folder: Path, *, load: Callable[[str], Encoder] = embedder.load, say: Say = lambda _: None
+        self,
+        folder: Path,
+        *,
+        load: Callable[[str], Encoder] = embedder.load,
+        load_reranker: Callable[[str], Reranker] = embedder.load_reranker,
+        say: Say = lambda _: None,
     ) -> None:
-        """Take a folder, made where it is missing. load: returns the encoder of a name."""
+        """Take a folder, made where it is missing. load, load_reranker: return the model of a name."""
         self.folder = folder
         self._load = load
+        self._load_reranker = load_reranker
         self._say = say
         self._encoders: dict[str, Remembered] = {}
-        self._open: dict[tuple[str, str], Index] = {}
+        self._rerankers: dict[str, Timed] = {}
+        self._open: dict[tuple[str, str, str], Index] = {}
 
     def close(self) -> None:
         """Close every index."""
@@ -131,14 +162,24 @@ class Shelf:
             self._encoders[model] = Remembered(self._load(model), self.folder / "vectors")
         return self._encoders[model]
 
-    def index(self, corpus: Corpus, model: str | None = None) -> Index:
-        """Return the index of a corpus, built where it is not there; without `model` one that has no vectors."""
-        key = (str(corpus.root), model or "")
+    def reranker(self, model: str) -> Timed:
+        """Load a cross-encoder, once."""
+        if model not in self._rerankers:
+            self._rerankers[model] = Timed(self._load_reranker(model))
+        return self._rerankers[model]
+
+    def index(self, corpus: Corpus, model: str | None = None, rerank: str | None = None) -> Index:
+        """Return the index of a corpus, built where it is not there; without `model` one that has no vectors.
+
+        rerank: a cross-encoder that puts the best hits in order.
+        """
+        key = (str(corpus.root), model or "", rerank or "")
         if key not in self._open:
             encoder = cast(Encoder, self.encoder(model)) if model else embedder.FakeEncoder()
             folder = self._built(corpus, model)
             store = cast(Store, Remembering(open_store(folder)))
-            self._open[key] = Index(store, Settings(index=folder), encoder=encoder)
+            reranker = self.reranker(rerank) if rerank else None
+            self._open[key] = Index(store, Settings(index=folder), encoder=encoder, reranker=reranker)
         return self._open[key]
 
     def ask_ahead(self, queries: Sequence[str], model: str) -> None:

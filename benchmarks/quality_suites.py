@@ -35,6 +35,7 @@ class Setup:
     name: str
     model: str | None = None  # None: an index without vectors
     weights: Mapping[str, float] = field(default_factory=dict)  # changes to those of `ranking`
+    rerank: str | None = None  # a cross-encoder that puts the best hits in order
 
 
 # -- labelled queries over repositories ------------------------------------------------------------------------------
@@ -72,7 +73,7 @@ def measure_code(task: CodeSearch, shelf: Shelf, setup: Setup) -> Report:
 
     def search(one: Labelled) -> list[Place]:
         corpus = task.corpora[one.repo or ""]
-        found = shelf.index(corpus, setup.model).search(one.query, vectors=setup.model is not None)
+        found = shelf.index(corpus, setup.model, setup.rerank).search(one.query, vectors=setup.model is not None)
         return [Place(path=corpus.prefix + str(hit.path), start=hit.start, end=hit.end) for hit in found.hits]
 
     with weighted(setup.weights):
@@ -138,7 +139,7 @@ def wrapped(text: str) -> str:
 
 def measure_text(one: TextSet, shelf: Shelf, setup: Setup) -> list[float]:
     """Return NDCG@10 of each query; a document takes the rank of its best piece."""
-    index = shelf.index(one.corpus, setup.model)
+    index = shelf.index(one.corpus, setup.model, setup.rerank)
     if setup.model:
         shelf.ask_ahead(one.content.queries, setup.model)
     ids = {document_name(number): id for number, id in enumerate(one.content.document_ids)}

@@ -13,6 +13,8 @@ def lines(found: Result) -> Iterator[str]:
         if number:
             yield ""
         yield from tables[suite](result)
+    if spent := found.get("rerank"):
+        yield f"\n{spent['model']} took {spent['ms']:,.0f} ms for a query (median of {spent['queries']:,})"
     weights = ", ".join(f"{name} {value:g}" for name, value in found["weights"].items())
     yield f"\ncommit {found['machine']['commit']}; weights: {weights}"
 
@@ -87,7 +89,8 @@ def _code_cells(row: Result, categories: list[str]) -> list[str]:
 
 
 def _text(result: Result) -> Iterator[str]:
-    yield "text retrieval, NDCG@10; the last columns compare a hybrid with the better of its dense and BM25"
+    yield "text retrieval, NDCG@10; the last columns compare a hybrid with the better of its dense and BM25,"
+    yield "and what is reranked with its hybrid"
     for name, one in result.items():
         yield f"{name} ({one['queries']} queries)"
         cells = {}

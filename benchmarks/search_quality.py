@@ -9,6 +9,7 @@ takes seconds. The result goes to `--out`, a JSON, and beside it as a table of t
 
     --set words=1.2 --set SYMBOL_DEFINITION=2    other weights of `indexer.ranking`, in the runs that rank
     --ablate                                     also every signal taken out, one at a time
+    --rerank MODEL                               also with a cross-encoder that puts the best hits in order
     --results NAME=FILE                          another tool's results, as the benchmark's peers.py writes them
 """
 
@@ -16,6 +17,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -42,6 +44,7 @@ SUITES: Final = ("code", "text", "symbols")
 MEANING: Final = "meaning"  # the signal of a chunk's vector
 OF_VECTORS: Final = (MEANING, "subject", "prose")  # what is nothing without vectors
 WORDS: Final = "words"  # that of BM25
+JUDGED: Final = "judged"  # that of a cross-encoder, which is measured by `--rerank`
 RESULTS: Final = Path(__file__).resolve().parent / "results" / "search_quality.json"
 
 Result = dict[str, Any]
@@ -50,11 +53,20 @@ Result = dict[str, Any]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the suites, write the result, print the tables."""
     options = parse(arguments)
-    shelf = Shelf(options.work, load=partial(embedder.load, threads=options.threads or None), say=_say)
+    threads = options.threads or None
+    shelf = Shelf(
+        options.work,
+        load=partial(embedder.load, threads=threads),
+        load_reranker=partial(embedder.load_reranker, threads=threads),
+        say=_say,
+    )
     try:
         found: Result = {"machine": machine(), "weights": dict(ranking.WEIGHTS) | options.set, "suites": {}}
         for suite in options.suite:
             found["suites"][suite] = {"code": code, "text": text, "symbols": symbols}[suite](options, shelf)
+        if options.rerank and (spent := shelf.reranker(options.rerank).milliseconds):
+            name = shelf.reranker(options.rerank).name
+            found["rerank"] = {"model": name, "queries": len(spent), "ms": statistics.median(spent)}
     except (IndexerError, TrainingError, embedder.EmbedderError) as error:
         _say(f"error: {error}\nhint: {error.hint}")
         return 2
@@ -81,6 +93,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--text-set", action="append", default=[], help="only this text set; repeatable")
     parser.add_argument("--set", type=_weight, action="append", default=[], metavar="NAME=VALUE", help="a weight")
     parser.add_argument("--ablate", action="store_true", help="also every signal taken out, one at a time")
+    parser.add_argument("--rerank", metavar="MODEL", help="also with this cross-encoder; a folder or a hub name")
     parser.add_argument(
         "--results",
         type=_named,
@@ -138,8 +151,10 @@ def setups(options: argparse.Namespace) -> list[Setup]:
         found += [
             Setup(name=f"{label} alone", model=model, weights=only(MEANING)),
             Setup(name=f"{label} + BM25", model=model, weights=only(MEANING, WORDS)),
-            Setup(name=f"{label} hybrid", model=model, weights=options.set),
         ]
+        if options.rerank:
+            found.append(Setup(name=f"{label} reranked", model=model, weights=options.set, rerank=options.rerank))
+        found.append(Setup(name=f"{label} hybrid", model=model, weights=options.set))
     return found
 
 
@@ -150,7 +165,7 @@ def ablations(options: argparse.Namespace) -> list[Setup]:
         Setup(name=f"{one.name} - {signal}", model=one.model, weights={**one.weights, signal: 0.0})
         for one in whole
         for signal in ranking.WEIGHTS
-        if one.model or signal not in OF_VECTORS
+        if signal != JUDGED and (one.model or signal not in OF_VECTORS)
     ]
 
 
@@ -232,9 +247,12 @@ def text(options: argparse.Namespace, shelf: Shelf) -> Result:
 
 
 def _to_better(scores: Mapping[str, Sequence[float]]) -> Result:
-    """Compare each hybrid with the better of its dense and BM25."""
+    """Compare each hybrid with the better of its dense and BM25, and what is reranked with its hybrid."""
     found = {}
     for name, values in scores.items():
+        if name.endswith(" reranked"):
+            hybrid = f"{name.removesuffix(' reranked')} hybrid"
+            found[name] = {"better": hybrid, **to_json_dict(sureness.difference(scores[hybrid], values))}
         if name.endswith(" hybrid"):
             dense = f"{name.removesuffix(' hybrid')} alone"
             better = max((dense, "BM25 alone"), key=lambda other: sum(scores[other]))

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from embedder.errors import CheckpointError, EmbedderError, LabelError, ModelNotFoundError, UnsupportedModelError
-from embedder.fake import FakeEncoder
+from embedder.fake import FakeEncoder, FakeReranker
 from embedder.models import DEFAULT_CLASSIFIER, DEFAULT_MODEL, MODELS, KnownModel, Pooling, asked
-from embedder.types import Encoder, Role, Vectors
+from embedder.types import Encoder, Reranker, Role, Scores, Vectors
 
 if TYPE_CHECKING:
     from embedder.classify import ZeroShotClassifier
@@ -20,16 +20,20 @@ __all__ = [
     "EmbedderError",
     "Encoder",
     "FakeEncoder",
+    "FakeReranker",
     "KnownModel",
     "LabelError",
     "ModelNotFoundError",
     "Pooling",
+    "Reranker",
     "Role",
+    "Scores",
     "UnsupportedModelError",
     "Vectors",
     "default_cache_dir",
     "load",
     "load_classifier",
+    "load_reranker",
 ]
 
 
@@ -91,6 +95,20 @@ def load_classifier(
     from embedder.files import Layout
 
     return ZeroShotClassifier(Layout.find(name_or_path), device=choose(device), threads=threads)
+
+
+def load_reranker(name_or_path: str | Path, *, threads: int | None = None, cache_dir: Path | None = None) -> Reranker:
+    """Load a cross-encoder, which scores passages for a query, in int8 on the CPU; the arguments are those of `load`.
+
+    name_or_path: a folder or a name on the hub; "fake" gives FakeReranker. The first time takes seconds, for the
+    conversion. Raises ModelNotFoundError, CheckpointError, or UnsupportedModelError for what is no cross-encoder.
+    """
+    if name_or_path == "fake":
+        return FakeReranker()
+    from embedder.files import Layout
+    from embedder.rerank import Ct2Reranker  # here: importing the runtime takes time
+
+    return Ct2Reranker(Layout.find(name_or_path), cache_dir=cache_dir or default_cache_dir(), threads=threads)
 
 
 def default_cache_dir() -> Path:

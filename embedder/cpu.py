@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import ctranslate2  # type: ignore[import-untyped]  # the package ships no types
 import numpy as np
@@ -112,24 +112,26 @@ class Ct2Encoder(CheckpointEncoder):
                 f"`{layout.name}` has not been prepared for this machine's CPU yet",
                 hint="index something with it once (`index-repo PATH`): that prepares it",
             )
-        folder = convert(layout, cache_dir)
-        try:
-            # "default" keeps int8 wherever the processor has it; asking for it by name fails where it has not
-            self._model = ctranslate2.Encoder(
-                str(folder), device="cpu", compute_type="default", intra_threads=threads or _cores()
-            )
-        except (RuntimeError, ValueError) as error:
-            ours = f"delete the folder {folder} and index again: the copy is written anew"
-            raise CheckpointError(
-                f"the int8 copy of `{layout.name}` in {folder} does not open: {error}",
-                hint=DAMAGED if layout.config.kind == CONVERTED else ours,
-            ) from error
+        self._model = open_copy(layout, convert(layout, cache_dir), threads=threads)
 
     def _forward(self, rows: list[list[int]]) -> Vectors:
         """Token ids -> [rows, dim] unit rows."""
         output = self._model.forward_batch(rows)
         states: Vectors = np.array(output.last_hidden_state)
         return pool(states, [len(row) for row in rows], self._layout.pooling, dim=self.dim)
+
+
+def open_copy(layout: Layout, folder: Path, *, threads: int | None) -> Any:  # noqa: ANN401  # of an untyped library
+    """Open the int8 copy of a checkpoint. Raises CheckpointError where it is damaged."""
+    try:
+        # "default" keeps int8 wherever the processor has it; asking for it by name fails where it has not
+        return ctranslate2.Encoder(str(folder), device="cpu", compute_type="default", intra_threads=threads or _cores())
+    except (RuntimeError, ValueError) as error:
+        ours = f"delete the folder {folder} and run the command again: the copy is written anew"
+        raise CheckpointError(
+            f"the int8 copy of `{layout.name}` in {folder} does not open: {error}",
+            hint=DAMAGED if layout.config.kind == CONVERTED else ours,
+        ) from error
 
 
 def pool(states: Vectors, lengths: Sequence[int], pooling: Pooling, *, dim: int | None = None) -> Vectors:

@@ -1,4 +1,4 @@
-"""FakeEncoder: vectors from hashed words, for tests and dry trials. No weights, no torch."""
+"""FakeEncoder and FakeReranker: words instead of weights, for tests and dry trials. No torch."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from embedder.types import Role, Vectors
+from embedder.types import Role, Scores, Vectors
 
 TOKEN: Final = re.compile(r"[^\W_]+|[^\w\s]|_")  # a word, or one other character that is not white space
 SPECIAL: Final = 2  # tokens around a text, as BERT has
@@ -58,6 +58,21 @@ class FakeEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count words and other characters, and the two special tokens."""
         return [len(TOKEN.findall(text.lower())) + SPECIAL for text in texts]
+
+
+class FakeReranker:
+    """Scores a passage by the share of the query's words in it: 5 for all of them, -5 for none."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+        return "fake"
+
+    def score(self, query: str, passages: Sequence[str]) -> Scores:
+        """Return the score of each passage [n]. Case does not matter."""
+        asked = set(TOKEN.findall(query.lower()))
+        shares = [len(asked.intersection(TOKEN.findall(text.lower()))) / max(1, len(asked)) for text in passages]
+        return 10 * np.asarray(shares, dtype=np.float32) - 5
 
 
 def _buckets(token: str, dim: int) -> list[tuple[int, int]]:

@@ -78,6 +78,27 @@ class PairTokenizer:
         return [(encoding.ids, encoding.type_ids) for encoding in found]
 
 
+class QuestionTokenizer:
+    """The same for a query with passages, of which a cross-encoder reads the head. May be used from several threads."""
+
+    def __init__(self, layout: Layout, *, longest: int) -> None:
+        """Take the tokenizer of a checkpoint. longest: tokens of a pair, special ones included."""
+        self._layout = layout
+        self._longest = min(longest, layout.max_tokens)
+        self._plain = _open(layout)
+        self._pairing = _open(layout)
+        self._pairing.enable_truncation(max_length=self._longest, strategy="only_second")
+
+    def pairs(self, query: str, passages: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+        """Return ids and token types of the query with each passage; the query gets half of the length at most."""
+        asked = self._plain.encode_batch_fast(_clean([query], self._layout), add_special_tokens=False)[0]
+        asked.truncate(self._longest // 2)
+        heads = [head(text, self._longest * HEAD_CHARACTERS) for text in _clean(passages, self._layout)]
+        read = self._plain.encode_batch_fast(heads, add_special_tokens=False)
+        joined = [self._pairing.post_process(asked, one) for one in read]
+        return [(one.ids, one.type_ids) for one in joined]
+
+
 def _clean(texts: Sequence[str], layout: Layout, *, prefix: str = "") -> list[str]:
     cleaned = [prefix + printable(text) for text in texts]
     return [text.lower() for text in cleaned] if layout.lower_case else cleaned

@@ -1,4 +1,4 @@
-"""The seam between text and vectors. Imports nothing of ours, and no torch."""
+"""The seams between text and what a model makes of it. Imports nothing of ours, and no torch."""
 
 from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
@@ -11,6 +11,10 @@ Vectors = npt.NDArray[np.float32]
 
 Role = Literal["query", "passage"]
 """What a text is to the search; some checkpoints put a different prefix before each."""
+
+
+Scores = npt.NDArray[np.float32]
+"""float32 [n], higher is better."""
 
 
 @runtime_checkable
@@ -43,4 +47,18 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, special tokens included, before any cut."""
+        ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """A query and passages in, a score each out: a cross-encoder, which reads both together. Good, and slow."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls the model."""
+        ...
+
+    def score(self, query: str, passages: Sequence[str]) -> Scores:
+        """Return the model's logit of each passage [n] in the order given, unbounded on both sides; n may be 0."""
         ...

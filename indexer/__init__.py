@@ -9,7 +9,7 @@ with open_index() as index:
 from collections.abc import Mapping
 from pathlib import Path
 
-from embedder.types import Encoder
+from embedder.types import Encoder, Reranker
 from indexer.errors import IndexerError, SettingsError
 from indexer.index import Index
 from indexer.settings import Settings, load_settings
@@ -57,15 +57,16 @@ def open_index(
     create: bool = False,
     flags: Mapping[str, object] | None = None,
     encoder: Encoder | None = None,
+    reranker: Reranker | None = None,
 ) -> Index:
     """Open the index at `path`, or where the settings say.
 
     create: make an empty one where there is none, instead of raising StoreMissingError. flags: settings by
-    name that override environment and files. encoder: used instead of the one that the settings name.
+    name that override environment and files. encoder, reranker: used instead of those that the settings name.
     """
     from indexer.store import open_store  # here: SQLite and its neighbours load only when an index is opened
 
     settings = load_settings({**(flags or {}), **({"index": path} if path is not None else {})})
     if settings.store != "local":
         raise SettingsError(f"there is no store `{settings.store}`", hint="this version knows only `local`")
-    return Index(open_store(settings.index, create=create), settings, encoder=encoder)
+    return Index(open_store(settings.index, create=create), settings, encoder=encoder, reranker=reranker)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypedDict
 
 if TYPE_CHECKING:
     from indexer.index import Index
+    from indexer.settings import Settings
     from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport, Understood
 
 FOUND: Final = 0
@@ -112,6 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
     for server in (ui, serve):
         server.add_argument("--host", help="loopback address to listen on")
         server.add_argument("--port", type=int, help="port to listen on")
+        _add_rerank(server)
     for every in (repos, remove, status, doctor, ui, serve):
         _add_common(every)
     for printing in (repos, status, doctor):
@@ -175,7 +177,14 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offset", type=int, default=0, help="skip so many hits")
     _add_filters(parser)
     _add_form(parser, explained="show what was understood, and what each ranking signal gave")
+    _add_rerank(parser)
     _add_common(parser)
+
+
+def _add_rerank(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rerank", metavar="MODEL", help="cross-encoder that puts the best hits of a question in order: slower"
+    )
 
 
 def _add_similar(parser: argparse.ArgumentParser) -> None:
@@ -231,6 +240,7 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--worst", type=int, default=10, metavar="N", help="list so many queries (default: 10)")
     parser.add_argument("--no-vectors", action="store_true", help="search by words, symbols and paths alone")
     parser.add_argument("--json", action="store_true", help="print the report as JSON, every query in it")
+    _add_rerank(parser)
     _add_common(parser)
 
 
@@ -239,7 +249,7 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
 
 def _flags(options: argparse.Namespace) -> dict[str, object]:
     """Return the options that are settings; None where one was not given."""
-    names = ("index", "model", "store", "include", "exclude", "host", "port")
+    names = ("index", "model", "rerank", "store", "include", "exclude", "host", "port")
     return {name: getattr(options, name, None) or None for name in names}
 
 
@@ -523,26 +533,38 @@ def _complete(path: Path) -> Iterator[TextIO]:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from indexer import api, settings
+    from indexer import api
 
     _export(options)
-    api.serve(settings.load_settings(_flags(options)))
+    api.serve(_server_settings(options))
     return FOUND
 
 
 def _ui(options: argparse.Namespace) -> int:
-    from indexer import page, settings
+    from indexer import page
 
     _export(options)
-    return page.serve(settings.load_settings(_flags(options)))
+    return page.serve(_server_settings(options))
+
+
+def _server_settings(options: argparse.Namespace) -> "Settings":
+    """Return the settings; a cross-encoder is tried here, so that no request waits for its conversion or its error."""
+    import embedder
+    from indexer.settings import load_settings
+
+    settings = load_settings(_flags(options))
+    if settings.rerank:
+        embedder.load_reranker(settings.rerank)
+    return settings
 
 
 def _export(options: argparse.Namespace) -> None:
     """Hand flags to the server, which reads its settings from the environment."""
-    for name in ("index", "model", "store"):
+    for name in ("index", "model", "rerank", "store"):
         value = getattr(options, name)
         if value:
-            os.environ[f"GTE_SEARCH_{name.upper()}"] = str(Path(value).absolute()) if name == "index" else value
+            folder = name == "index" or (name == "rerank" and Path(value).is_dir())  # the page runs in another folder
+            os.environ[f"GTE_SEARCH_{name.upper()}"] = str(Path(value).absolute()) if folder else value
 
 
 def _print(lines: Iterable[str]) -> None:

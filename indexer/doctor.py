@@ -35,6 +35,8 @@ def examine(open: Callable[[], Index]) -> Iterator[Check]:
         yield _try("index", lambda: _index(index))
         yield _try("disk", lambda: _disk(index))
         yield _try("model", index.try_model)
+        if index.settings.rerank:
+            yield _try("rerank", lambda: str(index.try_reranker()))
         yield from _repositories(index)
 
 

@@ -9,13 +9,14 @@ from typing import Final, Self
 
 import embedder
 from embedder.errors import EmbedderError
-from embedder.types import Encoder
+from embedder.types import Encoder, Reranker
 from indexer import context as surroundings
 from indexer import duplicates, ingest, query, repository, search, similar
 from indexer.errors import ModelMismatchError, PathError, QueryError, SyncError
 from indexer.forecast import Forecast, forecast
 from indexer.place import chunks_at, folder_or_file
 from indexer.progress import OnProgress
+from indexer.query import Intent, Query
 from indexer.settings import Settings, for_repository
 from indexer.store.base import Store
 from indexer.targets import Target, resolve_each, resolve_targets
@@ -54,11 +55,14 @@ class Index:
     call `close`. Every error is an IndexerError or an EmbedderError, both with a `hint`.
     """
 
-    def __init__(self, store: Store, settings: Settings, *, encoder: Encoder | None = None) -> None:
-        """Wrap an open store; `encoder` replaces the one that the settings name."""
+    def __init__(
+        self, store: Store, settings: Settings, *, encoder: Encoder | None = None, reranker: Reranker | None = None
+    ) -> None:
+        """Wrap an open store; `encoder` and `reranker` replace those that the settings name."""
         self.settings = settings
         self._store = store
         self._encoder = encoder
+        self._reranker = reranker
         self._given = encoder is not None
         self._loaded = ""  # the name that `_encoder` was loaded by
         self._loading = threading.Lock()
@@ -112,6 +116,7 @@ class Index:
             asked=text,
             store=self._store,
             encoder=encoder,
+            reranker=self._query_reranker(asked),
             limit=limit,
             offset=offset,
             facets=facets,
@@ -233,6 +238,14 @@ class Index:
         """Encode one text and return the encoder's name and length of vectors. Raises EmbedderError."""
         encoder = self._load(convert=True)
         return f"{encoder.fingerprint}, {encoder.encode(['a test'], role='query').shape[1]} dimensions"
+
+    def try_reranker(self) -> str | None:
+        """Score one passage and return the cross-encoder's name; None where there is none. Raises EmbedderError."""
+        reranker = self._load_reranker()
+        if reranker is None:
+            return None
+        reranker.score("a test", ["a test"])
+        return reranker.name
 
     def root(self, name: str) -> Path | None:
         """Return the folder of a repository; None where it is unknown."""
@@ -363,6 +376,16 @@ class Index:
         if not models.get(encoder.fingerprint):
             raise ModelMismatchError(stored=", ".join(models), asked=encoder.fingerprint)
         return encoder, None
+
+    def _query_reranker(self, asked: Query) -> Reranker | None:
+        """Return the cross-encoder for a question in words; names, paths, exact text and traces are found without."""
+        return self._load_reranker() if asked.intent is Intent.MEANING else None
+
+    def _load_reranker(self) -> Reranker | None:
+        with self._loading:
+            if self._reranker is None and self.settings.rerank:
+                self._reranker = embedder.load_reranker(self.settings.rerank, threads=self.settings.threads or None)
+            return self._reranker
 
 
 def _where(

@@ -36,6 +36,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
     "here": 0.2,  # it is in the repository the user stands in
     "support": -0.5,  # tests, examples, vendored, replaced by newer, change logs: good answers only if asked for
+    "judged": 0.3,  # what the cross-encoder of `rerank` says of it, from the worst of those it read (0) to the best (1)
     "crowd": -1.2,  # a time for each better hit of the same file: the next file is worth more than its third piece
 }
 FIELDS: Final[Mapping[Field, float]] = {
@@ -46,6 +47,7 @@ FIELDS: Final[Mapping[Field, float]] = {
     Field.PATH: 1.0,
 }  # what BM25 over each adds to "words", as a share of the field's best
 TOGETHER: Final = 3.0  # degree of the norm over a file's chunks: few good ones count for more than many poor ones
+JUDGED: Final = 10  # hits that a cross-encoder reads, the best by everything else: a first page
 READ: Final = 100  # candidates whose text is looked into, the best by everything else
 SHORTEST_BEGINNING: Final = 3  # letters of a word that may be the beginning of another
 SYMBOL_DEFINITION: Final = 8.0  # factor of "definition" where the query is nothing but a name
@@ -131,6 +133,21 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     worth = {_beginnings(word): value for word, value in evidence.rarity.items()}
     read = [_with_held(one, worth) for one in ranked[:READ]]
     return _spread_files(_collapse([*sorted(read, key=_order), *ranked[READ:]]))
+
+
+def judged(ranked: Sequence[Ranked], scores: Sequence[float]) -> list[Ranked]:
+    """Order the first hits again, with a cross-encoder's score of each; the others stay behind them.
+
+    scores: of the first so many hits, higher is better, on any scale.
+    """
+    read = [Candidate(id=one.chunk.id, score=score) for one, score in zip(ranked, scores, strict=False)]
+    shares = _spread(read)
+    again = [
+        _ranked(one.chunk, {**one.why, "judged": WEIGHTS["judged"] * share}) if share else one
+        for one in ranked[: len(read)]
+        for share in [shares[one.chunk.id]]
+    ]
+    return [*sorted(again, key=_order), *ranked[len(read) :]]
 
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:

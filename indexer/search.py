@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from embedder.types import Encoder
+from embedder.types import Encoder, Reranker
 from indexer import lookup, ranking, repository
 from indexer.languages import has_file_lines
 from indexer.lookup import Held
@@ -27,6 +27,7 @@ def search(
     asked: str,
     store: Store,
     encoder: Encoder | None,
+    reranker: Reranker | None = None,
     limit: int,
     offset: int = 0,
     facets: bool = False,
@@ -35,8 +36,8 @@ def search(
 ) -> SearchResult:
     """Answer a query from every engine under its filter.
 
-    asked: the query as typed. encoder: None searches by words, symbols and paths alone. here: the
-    repository to prefer. notice: what the caller knows that the user should.
+    asked: the query as typed. encoder: None searches by words, symbols and paths alone. reranker:
+    puts the best few in order. here: the repository to prefer. notice: what the caller knows that the user should.
     """
     started = time.perf_counter()
     query = lookup.respelled(query, store)
@@ -56,6 +57,9 @@ def search(
     chunks = lookup.passing(query, store.chunks(evidence.ids()) | _at_line(query, evidence, store))
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
+    if reranker is not None and ranked:
+        best = [one.chunk.passage for one in ranked[: ranking.JUDGED]]
+        ranked = ranking.judged(ranked, reranker.score(query.text, best).tolist())
     page = ranked[offset : offset + limit]
     hits = tuple(_hits(query, page, store))
     sure = bool(ranked) and ranking.confident(query, evidence, ranked[0])

@@ -49,6 +49,10 @@ class Settings:
     index: Path = _knob(_default_index, "Folder of the index.")
     store: str = _knob("local", "Where the index is kept: `local`.")
     model: str = _knob("", "The encoder: a known name, a folder, or a name on the hub; empty takes the index's own.")
+    rerank: str = _knob(
+        "",
+        "A cross-encoder that puts the best hits of a question in order: a folder, or a name on the hub; empty: none.",
+    )
     threads: int = _knob(0, "Threads for encoding; 0 takes every core, at most 8.")
     chunk_chars: int = _knob(1000, "Upper size of a chunk, in characters that are not white space.", project=True)
     max_file_bytes: int = _knob(1 << 20, "Source and text files above this size are skipped.", project=True)

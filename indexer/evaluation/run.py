@@ -93,11 +93,12 @@ def through(index: Index, queries: Sequence[Labelled], *, limit: int = LIMIT, ve
 
 
 def described(index: Index, *, vectors: bool) -> dict[str, str]:
-    """Say what a run through an index measures: its model, and how much of it has no vector yet."""
+    """Say what a run through an index measures: its models, and how much of it has no vector yet."""
+    rerank = {"rerank": index.settings.rerank} if index.settings.rerank else {}
     if not vectors:
-        return {"model": "none"}
+        return {"model": "none", **rerank}
     pending = sum(status.pending for status in index.repos())
-    return {"model": index.model_name, **({"without a vector": f"{pending:,} passages"} if pending else {})}
+    return {"model": index.model_name, **rerank, **({"without a vector": f"{pending:,} passages"} if pending else {})}
 
 
 def summary(rows: Sequence[Row]) -> Summary:

@@ -133,6 +133,17 @@ def test_repositories_in_a_git_checkout_are_refused(
     assert "git checkout" in capsys.readouterr().err
 
 
+def test_a_cross_encoder_is_measured_beside_the_hybrid_with_its_time(data: Path, tree: Path, tmp_path: Path) -> None:
+    more = ["--suite", "code", "--suite", "text", "--rerank", "fake"]
+    assert search_quality.main(arguments(data, tree, tmp_path, *more)) == 0
+    found = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert found["suites"]["code"]["reference"] == "fake hybrid"
+    assert "fake reranked" in found["suites"]["code"]["rows"]
+    assert found["suites"]["text"]["animals"]["differences"]["fake reranked"]["better"] == "fake hybrid"
+    assert found["rerank"]["queries"] == 3
+    assert "fake took" in (tmp_path / "out.txt").read_text("utf-8")
+
+
 def test_an_unknown_weight_is_refused(
     data: Path, tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

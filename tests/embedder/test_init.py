@@ -20,17 +20,21 @@ def test_the_public_names_are_these() -> None:
         "EmbedderError",
         "Encoder",
         "FakeEncoder",
+        "FakeReranker",
         "KnownModel",
         "LabelError",
         "MODELS",
         "ModelNotFoundError",
         "Pooling",
+        "Reranker",
         "Role",
+        "Scores",
         "UnsupportedModelError",
         "Vectors",
         "default_cache_dir",
         "load",
         "load_classifier",
+        "load_reranker",
     ]
     assert all(hasattr(embedder, name) for name in embedder.__all__)
 

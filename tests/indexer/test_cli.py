@@ -318,3 +318,27 @@ def test_a_place_that_is_not_indexed_is_exit_status_two_with_a_hint(
     capsys.readouterr()
     assert main(arguments) == FAILED
     assert "\nhint: " in capsys.readouterr().err
+
+
+def test_rerank_is_an_option_of_search_and_eval_and_explained(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["index", str(tree)])
+    capsys.readouterr()
+    assert main(["search", "--rerank", "fake", "--explain", "try", "again", "after", "a", "failed", "upload"]) == FOUND
+    assert "judged" in capsys.readouterr().out
+    queries = tmp_path / "queries.jsonl"
+    queries.write_text(json.dumps({"query": "try again after a failed upload", "relevant": ["src/upload.py"]}), "utf-8")
+    assert main(["eval", str(queries), "--rerank", "fake", "--json"]) == FOUND
+    assert json.loads(capsys.readouterr().out)["settings"]["rerank"] == "fake"
+    assert main(["search", "--rerank", "nowhere", "try again after a failed upload"]) == FAILED
+    assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("server", ["serve", "ui"])
+def test_a_server_does_not_start_with_a_cross_encoder_that_is_none(
+    server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GTE_SEARCH_RERANK", "nowhere")
+    assert main([server]) == FAILED
+    assert "nowhere" in capsys.readouterr().err
