@@ -16,8 +16,10 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import platformdirs
 
@@ -40,6 +42,19 @@ Scores = dict[str, list[tuple[str, float]]]
 Measure = Callable[[Weights], Scores]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """What came of a repository by the weights that were chosen without it."""
+
+    weights: Weights
+    scores: list[tuple[str, float]]
+
+    @property
+    def mean(self) -> float:
+        """NDCG@10 over the repository's questions."""
+        return _average([value for _, value in self.scores])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Choose and measure for every repository; write JSON and text."""
     options = _parse(arguments)
@@ -48,21 +63,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measure = _remembering(options.out.with_suffix(".memory.json"), shelf, task, options.model)
     folds = {}
     for repo in task.corpora:
-        weights = descend(lambda tried, repo=repo: _mean(measure(tried), without=repo), start())  # type: ignore[misc]
-        folds[repo] = {"weights": weights, "scores": measure(weights)[repo]}
-        _say(f"{repo}: {_average([value for _, value in folds[repo]['scores']]):.3f} by weights of the others")
+        weights = descend(partial(_others, measure, repo), start())
+        folds[repo] = Fold(weights=weights, scores=measure(weights)[repo])
+        _say(f"{repo}: {folds[repo].mean:.3f} by the weights of the others")
     shipped = measure({name: value for name, value in ranking.WEIGHTS.items() if name not in FIXED})
     shelf.close()
     result = {
         "model": options.model,
         "missing": list(task.missing),
-        "left_out": _categories({repo: fold["scores"] for repo, fold in folds.items()}),
+        "left_out": _categories({repo: fold.scores for repo, fold in folds.items()}),
         "shipped": _categories(shipped),
         "repositories": {
             repo: {
-                "left_out": _average([value for _, value in fold["scores"]]),
+                "left_out": fold.mean,
                 "shipped": _average([value for _, value in shipped[repo]]),
-                "weights": fold["weights"],
+                "weights": fold.weights,
             }
             for repo, fold in folds.items()
         },
@@ -98,7 +113,7 @@ def _neighbours(weight: float, *, sign: float) -> list[float]:
     return [weight * factor for factor in FACTORS] if weight else [sign * SMALLEST, sign * START]
 
 
-def lines(result: Mapping[str, dict[str, float]]) -> list[str]:
+def lines(result: Mapping[str, Any]) -> list[str]:
     """Write the result as a table of text."""
     left, shipped = result["left_out"], result["shipped"]
     found = [
@@ -109,7 +124,7 @@ def lines(result: Mapping[str, dict[str, float]]) -> list[str]:
         f"{'repository':<24} {'left out':>8} {'shipped':>8}",
     ]
     for repo, row in result["repositories"].items():
-        found.append(f"{repo:<24} {row['left_out']:8.3f} {row['shipped']:8.3f}")  # type: ignore[index]
+        found.append(f"{repo:<24} {row['left_out']:8.3f} {row['shipped']:8.3f}")
     if result["missing"]:
         found.append(f"\nnot there: {', '.join(result['missing'])}")
     return found
@@ -127,14 +142,15 @@ def _remembering(path: Path, shelf: Shelf, task: CodeSearch, model: str | None) 
                 scores[str(row.repo)].append((str(row.category), row.ndcg))
             memory[key] = dict(scores)
             path.write_text(json.dumps(memory), encoding="utf-8")
-            _say(f"{len(memory)} measured; this one {_mean(memory[key]):.4f}")
+            _say(f"{len(memory)} sets of weights measured; this one {report.overall.ndcg.mean:.4f}")
         return memory[key]
 
     return measure
 
 
-def _mean(scores: Scores, *, without: str | None = None) -> float:
-    return _average([value for repo, rows in scores.items() if repo != without for _, value in rows])
+def _others(measure: Measure, left_out: str, weights: Weights) -> float:
+    """Mean over the questions of all other repositories."""
+    return _average([value for repo, rows in measure(weights).items() if repo != left_out for _, value in rows])
 
 
 def _categories(scores: Scores) -> dict[str, float]:

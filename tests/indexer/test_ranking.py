@@ -77,6 +77,43 @@ def section(id: str, path: str) -> Chunk:
     return replace(chunk(id, path=path), kind=Kind.SECTION, language="markdown")
 
 
+def test_what_a_newer_version_beside_it_replaced_comes_after_it_unless_the_query_names_a_version() -> None:
+    evidence = Evidence(words={Field.BODY: found(("old", 5.0), ("new", 4.6))})
+    chunks = chunk("old", path="src/v3/types.ts"), chunk("new", path="src/v4/types.ts")
+    assert order("parse a union", evidence, *chunks)[0] == "new"
+    assert order("parse a union in v3", evidence, *chunks)[0] == "old"
+
+
+def test_a_file_that_the_query_calls_by_its_name_comes_before_one_that_shares_a_word() -> None:
+    gave = why(
+        "json array access", Evidence(), chunk("own", path="a/JsonArray.java"), chunk("part", path="a/JsonWriter.java")
+    )
+    assert "called" in gave["own"]
+    assert "called" not in gave["part"]
+
+
+def test_of_equals_the_file_nearer_to_the_top_comes_first() -> None:
+    assert order("words", Evidence(), chunk("deep", path="a/b/c/x.py"), chunk("top", path="z/x.py", start=9)) == [
+        "top",
+        "deep",
+    ]
+
+
+def near(kind: str, nearest: float) -> Mapping[str, float]:
+    """What the nearest of 30 passages is given, all of one language."""
+    passages = [
+        replace(chunk(f"p{number}", f"text {number}", path=f"{number}.x"), language=kind) for number in range(30)
+    ]
+    evidence = Evidence(dense=found(("p0", nearest), *[(one.id, 0.1) for one in passages[1:]]))
+    return why("question", evidence, *passages)["p0"]
+
+
+def test_meaning_decides_prose_where_a_passage_comes_close() -> None:
+    assert near("markdown", 0.9)["prose"] == WEIGHTS["prose"]
+    assert "prose" not in near("python", 0.9)
+    assert "prose" not in near("markdown", 0.3)
+
+
 def test_change_logs_come_after_what_they_tell_of_unless_the_query_asks_for_them() -> None:
     evidence = Evidence(words={Field.BODY: found(("past", 5.0), ("code", 4.6))})
     chunks = section("past", "CHANGES.md"), chunk("code", path="src/upload.py")
