@@ -22,22 +22,22 @@ from indexer.query import Intent, Query
 from indexer.types import Candidate, Chunk, Field, Kind
 
 WEIGHTS: Final[Mapping[str, float]] = {
-    "words": 0.2,  # BM25 over symbol, signature, title, text and path, each by itself; share of the best sum
-    "file": 0.8,  # `words` of all chunks of its file together, share of the best file
-    "held": 1.0,  # share of the query's words that it holds, a rare word more than a common one
-    "meaning": 0.2,  # cosine to the query, from the weakest candidate (0) to the best (1)
-    "subject": 0.7,  # `meaning` of all chunks of its file together, share of the best file
+    "words": 0.1,  # BM25 over symbol, signature, title, text and path, each by itself; share of the best sum
+    "file": 0.6,  # `words` of all chunks of its file together, share of the best file
+    "held": 0.5,  # share of the query's words that it holds, a rare word more than a common one
+    "meaning": 0.25,  # cosine to the query, from the weakest candidate (0) to the best (1)
+    "subject": 0.5,  # `meaning` of all chunks of its file together, share of the best file
     "prose": 4.0,  # `meaning` again, as far as the candidates are prose and the nearest comes close to the query
     "name": 0.5,  # share of the query's words that begin like a word of the name of its file or folder
-    "called": 0.5,  # every word of the name of its file is in the query, which is more than a name
-    "depth": -0.05,  # a time for each folder above its file: what matters most lies near the top
-    "definition": 0.3,  # it defines a name of the query, share of the best match level
+    "called": 0.4,  # every word of the name of its file is in the query, which is more than a name
+    "depth": -0.1,  # a time for each folder above its file: what matters most lies near the top
+    "definition": 0.25,  # it defines a name of the query, share of the best match level
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
     "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
     "here": 0.2,  # it is in the repository the user stands in
     "support": -0.5,  # tests, examples, vendored, replaced by newer, change logs: good answers only if asked for
     "judged": 0.3,  # what the cross-encoder of `rerank` says of it, from the worst of those it read (0) to the best (1)
-    "crowd": -1.2,  # a time for each better hit of the same file: the next file is worth more than its third piece
+    "crowd": -1.5,  # a time for each better hit of the same file: the next file is worth more than its third piece
 }
 FIELDS: Final[Mapping[Field, float]] = {
     Field.SYMBOL: 2.0,
