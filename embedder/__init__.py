@@ -27,6 +27,7 @@ __all__ = [
     "Role",
     "UnsupportedModelError",
     "Vectors",
+    "absolute_name",
     "default_cache_dir",
     "load",
     "load_classifier",
@@ -91,6 +92,15 @@ def load_classifier(
     from embedder.files import Layout
 
     return ZeroShotClassifier(Layout.find(name_or_path), device=choose(device), threads=threads)
+
+
+def absolute_name(name_or_path: str | Path) -> str:
+    """Return what loads the same model from every working directory: a folder's full path, and any name as it is."""
+    from embedder.files import means_folder
+
+    if name_or_path == "fake" or not means_folder(name_or_path):
+        return str(name_or_path)
+    return str(Path(name_or_path).expanduser().resolve())
 
 
 def default_cache_dir() -> Path:
