@@ -162,7 +162,7 @@ def _add_pairs(parser: argparse.ArgumentParser) -> None:
         metavar=("N", "DIR"),
         help="keep N descriptions back, and write them below DIR as a set for `gte-train evaluate --data DIR`",
     )
-    parser.add_argument("--seed", type=int, default=0, help="another one keeps others back (default: 0)")
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="another one keeps others back (default: 0)")
 
 
 class _HoldOut(argparse.Action):
