@@ -30,6 +30,7 @@ __all__ = [
     "Scores",
     "UnsupportedModelError",
     "Vectors",
+    "absolute_name",
     "default_cache_dir",
     "load",
     "load_classifier",
@@ -109,6 +110,15 @@ def load_reranker(name_or_path: str | Path, *, threads: int | None = None, cache
     from embedder.rerank import Ct2Reranker  # here: importing the runtime takes time
 
     return Ct2Reranker(Layout.find(name_or_path), cache_dir=cache_dir or default_cache_dir(), threads=threads)
+
+
+def absolute_name(name_or_path: str | Path) -> str:
+    """Return what loads the same model from every working directory: a folder's full path, and any name as it is."""
+    from embedder.files import means_folder
+
+    if name_or_path == "fake" or not means_folder(name_or_path):
+        return str(name_or_path)
+    return str(Path(name_or_path).expanduser().resolve())
 
 
 def default_cache_dir() -> Path:

@@ -56,8 +56,7 @@ class Layout:
         """
         path = Path(name_or_path).expanduser()
         name = str(name_or_path)
-        # A bare name means the model, though a folder of that name (of notes, say) may stand here too.
-        if path.is_dir() and (isinstance(name_or_path, Path) or known(name) is None or is_checkpoint(path)):
+        if means_folder(name_or_path):
             return cls.read(path, name=_name_of_folder(path))
         model = known(name)
         if model is not None:
@@ -152,6 +151,13 @@ class Layout:
         """Name the vectors of this checkpoint: `gte-mini@9f3c1a2b`, cut `gte-mini@9f3c1a2b+3layers+128d`."""
         cuts = (f"+{self.cut_layers}layers" if self.cut_layers else "") + (f"+{self.cut_dim}d" if self.cut_dim else "")
         return f"{self.name}@{self.digest(cache_dir)[:8]}{cuts}"
+
+
+def means_folder(name_or_path: str | Path) -> bool:
+    """Tell whether a model is asked for by its folder, and not by a name."""
+    path = Path(name_or_path).expanduser()
+    # A bare name means the model, though a folder of that name (of notes, say) may stand here too.
+    return path.is_dir() and (isinstance(name_or_path, Path) or known(name_or_path) is None or is_checkpoint(path))
 
 
 def is_checkpoint(folder: Path) -> bool:

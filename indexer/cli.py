@@ -157,6 +157,32 @@ def _add_pairs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--include", action="append", default=[], metavar="GLOB", help="read only matching paths")
     parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
     parser.add_argument("--out", type=_path, metavar="FILE", help="write to a file (default: print)")
+    parser.add_argument(
+        "--hold-out",
+        nargs=2,
+        action=_HoldOut,
+        metavar=("N", "DIR"),
+        help="keep N descriptions back, and write them below DIR as a set for `gte-train evaluate --data DIR`",
+    )
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="another one keeps others back (default: 0)")
+
+
+class _HoldOut(argparse.Action):
+    """Reads a number and a folder."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        number, folder = map(str, values or ())
+        if not number.isdecimal() or int(number) < 1:
+            parser.error(f"{option_string}: N is a number of at least 1, not `{number}`")
+        if not folder:
+            parser.error(f"{option_string}: DIR is empty; `.` is the current folder")
+        setattr(namespace, self.dest, (int(number), Path(folder)))
 
 
 def _path(text: str) -> Path:
@@ -509,14 +535,25 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _pairs(options: argparse.Namespace) -> int:
-    from indexer import pairs, terminal
+    from indexer import held_out, pairs, terminal
     from indexer.settings import load_settings
 
     tally = pairs.Tally()
+    functions = pairs.functions(options.paths, settings=load_settings(_flags(options)), tally=tally)
+    lines: Iterable[str] = ()
     with _complete(options.out) if options.out else nullcontext(sys.stdout) as out:
-        for pair in pairs.pairs(options.paths, settings=load_settings(_flags(options)), tally=tally):
+        rows: Iterable[pairs.Pair]
+        if options.hold_out is None:
+            rows = pairs.told_apart(functions, tally)
+        else:
+            count, folder = options.hold_out
+            found = list(functions)
+            held = held_out.hold_out(found, list(pairs.told_apart(found, tally)), count=count, seed=options.seed)
+            lines = held_out.summary(held, held_out.write(held, folder))
+            rows = held.training
+        for pair in rows:
             print(json.dumps(asdict(pair)), file=out)  # in ASCII: a pipe may have any encoding
-    _complain(*map(terminal.printable, pairs.summary(tally)))
+    _complain(*map(terminal.printable, (*pairs.summary(tally), *lines)))
     return FOUND if tally.pairs else NOTHING
 
 

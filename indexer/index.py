@@ -32,7 +32,7 @@ from indexer.types import (
     SyncReport,
 )
 
-MODEL_NOTE: Final = "model"  # the name that loads the encoder of the index's vectors
+MODEL_NOTE: Final = "model"  # the name, or the full path, that loads the encoder of the index's vectors
 FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
 MOST_AROUND: Final = 200  # lines or chunks around one: more is the file, which is on disk
 MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
@@ -274,7 +274,8 @@ class Index:
         to call the (single) repository. explain: also report what ignore rules hide. A path that is missing
         or holds nothing to index does not keep the others from being indexed: it is told at the end, by a
         PathError if nothing else was asked for, else by a SyncError with the reports. Raises StoreError
-        for the index.
+        for the index, and EmbedderError, before anything is written, where vectors are wanted and the model does
+        not load.
         """
         whole = [status.repo.root for status in self._store.repos() if status.repo.whole]
         if name is not None and not (name.strip() and name.isprintable()):
@@ -284,6 +285,8 @@ class Index:
             raise PathError(f"{len(targets)} paths cannot share the name `{name}`", hint="index them one by one")
         reports: list[SyncReport] = []
         with self._store.writing():
+            if vectors and targets:
+                self._load_or_say_why()
             for target in targets:
                 try:
                     reports.append(self._write_texts(target, name=name, explain=explain, report=report))
@@ -346,10 +349,20 @@ class Index:
         return done
 
     def _note_model(self, encoder: Encoder) -> None:
-        self._store.put_note(MODEL_NOTE, self.model_name)
+        self._store.put_note(MODEL_NOTE, embedder.absolute_name(self.model_name))
         self._store.put_note(FINGERPRINT_NOTE, encoder.fingerprint)
 
     # -- the encoder --------------------------------------------------------------------------------
+
+    def _load_or_say_why(self) -> None:
+        """Load the encoder before a run; EmbedderError names the model and how to do without it."""
+        try:
+            self._load(convert=True)
+        except EmbedderError as error:
+            raise EmbedderError(
+                f"nothing was indexed, because the model `{self.model_name}` does not load: {error}",
+                hint=f"{error.hint}; or name another with --model, or index by words alone with --no-vectors",
+            ) from error
 
     def _load(self, *, convert: bool) -> Encoder:
         with self._loading:

@@ -59,6 +59,17 @@ class Pair:
     source: str  # name of the repository
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A function without its doc comment."""
+
+    place: str  # repository, path and first line: "project/src/upload.py:15"
+    text: str
+    query: str  # what its doc comment says, where that is fit to train on; else empty
+    lang: str
+    source: str  # name of the repository
+
+
 @dataclass(slots=True)
 class Tally:
     """What was seen and what was left out."""
@@ -75,23 +86,35 @@ def pairs(paths: Sequence[Path], *, settings: Settings, tally: Tally) -> Iterato
     The files are those that would be indexed, tests and examples left out. Counts into `tally` on the way.
     Raises PathError for a path that is missing or holds nothing to index, SettingsError for a repository's settings.
     """
-    bodies: set[str] = set()
-    queries: Counter[str] = Counter()
+    yield from told_apart(functions(paths, settings=settings, tally=tally), tally)
+
+
+def functions(paths: Sequence[Path], *, settings: Settings, tally: Tally) -> Iterator[Function]:
+    """Yield every function there that can be told from its doc comment, if it has one; raises as `pairs` does."""
     for target in resolve_targets(paths):
         repo = repository.identify(target.root).name
         for found in _files(target, for_repository(settings, target.root)):
             tally.files += 1
-            for pair in _of_file(found, repo, tally):
-                body, query = "".join(pair.positive.split()), _folded(pair.query)
-                if body in bodies:
-                    tally.left_out["a function of the same text was there before"] += 1
-                elif queries[query] == SAME_QUERY:
-                    tally.left_out["its description describes other functions too"] += 1
-                else:
-                    bodies.add(body)
-                    queries[query] += 1
-                    tally.pairs += 1
-                    yield pair
+            yield from _of_file(found, repo, tally)
+
+
+def told_apart(found: Iterable[Function], tally: Tally) -> Iterator[Pair]:
+    """Yield the pairs of what functions say and are: each function once, each description at most SAME_QUERY times."""
+    bodies: set[str] = set()
+    queries: Counter[str] = Counter()
+    for each in found:
+        if not each.query:
+            continue
+        body, query = without_space(each.text), folded(each.query)
+        if body in bodies:
+            tally.left_out["a function of the same text was there before"] += 1
+        elif queries[query] == SAME_QUERY:
+            tally.left_out["its description describes other functions too"] += 1
+        else:
+            bodies.add(body)
+            queries[query] += 1
+            tally.pairs += 1
+            yield Pair(query=each.query, positive=each.text, lang=each.lang, source=each.source)
 
 
 def description(docstring: str) -> str:
@@ -125,7 +148,7 @@ def _files(target: Target, settings: Settings) -> Iterator[walk.Found]:
             yield item
 
 
-def _of_file(found: walk.Found, repo: str, tally: Tally) -> Iterator[Pair]:
+def _of_file(found: walk.Found, repo: str, tally: Tally) -> Iterator[Function]:
     try:
         data = walk.read(found)
         language = languages.of_path(found.path, data[: languages.HEAD])
@@ -136,14 +159,21 @@ def _of_file(found: walk.Found, repo: str, tally: Tally) -> Iterator[Pair]:
         tally.failed.append(Skipped(path=found.path, reason=str(error), hint=error.hint))
         return
     for span in parsed.spans:
-        if span.kind not in _FUNCTIONS or not span.docstring:
+        if span.kind not in _FUNCTIONS:
             continue
-        query, positive = description(span.docstring), _without_doc(span)
-        reason = _unfit_name(span.symbol or "") or _unfit_query(query) or _unfit_function(span, positive)
-        if reason is None:
-            yield Pair(query=query, positive=positive, lang=parsed.language, source=repo)
-        else:
+        query, text = description(span.docstring or ""), _without_doc(span)
+        unusable = _unfit_function(span, text)
+        reason = _unfit_name(span.symbol or "") or _unfit_query(query) or unusable
+        if reason and span.docstring:
             tally.left_out[reason] += 1
+        if not unusable:
+            yield Function(
+                place=f"{repo}/{found.path}:{span.start}",
+                text=text,
+                query="" if reason else query,
+                lang=parsed.language,
+                source=repo,
+            )
 
 
 def _unfit_name(symbol: str) -> str | None:
@@ -171,7 +201,7 @@ def _unfit_query(query: str) -> str | None:
 
 
 def _unfit_function(span: Span, positive: str) -> str | None:
-    if not span.doc_lines:
+    if span.docstring and not span.doc_lines:
         return "its description stands on the same lines as code"
     lines = sum(bool(line.strip()) for line in positive.split("\n"))
     return f"shorter than {POSITIVE_LINES} lines" if lines < POSITIVE_LINES else None
@@ -190,8 +220,14 @@ def _cut(text: str) -> str:
     return text[: POSITIVE_CHARS + 1].rpartition("\n")[0].rstrip() or text[:POSITIVE_CHARS]
 
 
-def _folded(query: str) -> str:
-    return "".join(char for char in query.casefold() if char.isalnum())
+def without_space(text: str) -> str:
+    """Return a text without white space: two functions that differ in nothing else are the same."""
+    return "".join(text.split())
+
+
+def folded(text: str) -> str:
+    """Return a text's letters and digits, case folded: descriptions that differ in nothing else say the same."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def summary(tally: Tally) -> Iterable[str]:

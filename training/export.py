@@ -40,22 +40,26 @@ class Merge:
 
     folder: Path
     weight: float  # of the other checkpoint, 0 to 1; the trained one has the rest
+    name: str = ""  # what the card calls it; the folder's name by default
 
     @classmethod
     def parse(cls, text: str) -> "Merge":
-        """Read `FOLDER=WEIGHT`. Raises RunError where it is something else.
+        """Read `MODEL=WEIGHT`, the model a run, a checkpoint or a name as `embedder.load` takes it.
 
-        >>> Merge.parse("start=0.25").weight
-        0.25
+        Raises RunError where it is something else, and embedder's ModelNotFoundError where there is no such model.
         """
-        folder, _, share = text.rpartition("=")
+        name, _, share = text.rpartition("=")
         try:
             weight = float(share)
         except ValueError:
             weight = -1.0
-        if not folder or not 0 <= weight <= 1:
-            raise RunError(f"`--merge {text}` is no folder and weight", hint="write it so: --merge FOLDER=0.3")
-        return cls(folder=Path(folder), weight=weight)
+        if not name or not 0 <= weight <= 1:
+            raise RunError(f"`--merge {text}` is no model and weight", hint="write it so: --merge gte-mini=0.3")
+        run = Path(name).expanduser()
+        if run_folder.found(run):
+            return cls(folder=run, weight=weight)
+        found = Layout.find(name)
+        return cls(folder=found.folder, weight=weight, name=found.name)
 
 
 def export(
@@ -119,7 +123,7 @@ def trained_weights(layout: Layout, merge: Merge | None) -> "dict[str, Tensor]":
     weights: dict[str, Tensor] = load_model(layout).state_dict()
     if merge is None:
         return weights
-    other = Layout.read(newest_checkpoint(merge.folder), name=merge.folder.name)
+    other = Layout.read(newest_checkpoint(merge.folder), name=merge.name or merge.folder.name)
     others: dict[str, Tensor] = load_model(other).state_dict()
     if _shapes(others) != _shapes(weights) or _vocabulary(other) != _vocabulary(layout):
         raise RunError(
@@ -143,7 +147,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"longest input that the model declares, special tokens included (default {MAX_TOKENS})",
     )
-    parser.add_argument("--merge", metavar="OTHER=WEIGHT", help="mix in another checkpoint of the same start, 0 to 1")
+    parser.add_argument("--merge", metavar="MODEL=WEIGHT", help="mix in the start or another checkpoint of it, 0 to 1")
     parser.add_argument("--results", type=Path, metavar="FILE", help="evaluation.json of `evaluate`, for the card")
     parser.add_argument(
         "--card-data",
@@ -341,6 +345,5 @@ DROPPED: Final = frozenset(("_name_or_path", "dtype", "gradient_checkpointing", 
 def _told(merge: Merge | None) -> str | None:
     if merge is None:
         return None
-    return (
-        f"The weights are {1 - merge.weight:.0%} the trained ones and {merge.weight:.0%} those of {merge.folder.name}."
-    )
+    other = merge.name or merge.folder.name
+    return f"The weights are {1 - merge.weight:.0%} the trained ones and {merge.weight:.0%} those of {other}."

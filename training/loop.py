@@ -22,7 +22,7 @@ from embedder.tokens import head
 from embedder.types import Vectors
 from training import checkpoint, randomness
 from training.collate import Batch, Collator
-from training.data import Source, contents_of, open_prepared
+from training.data import PREPARE_AGAIN, Source, contents_of, open_prepared
 from training.distributed import World
 from training.errors import RecipeError, RunError
 from training.gradcache import backward
@@ -242,11 +242,10 @@ def _refuse_no_numbers(loss: Tensor, norm: Tensor, step: int, source: str, scale
 
 
 def _sources(data: Path, stage: Stage, world: World) -> list[Source]:
-    sources = [
-        source
-        for source in open_prepared(data)
-        if not any(fnmatchcase(source.name, pattern) for pattern in stage.exclude)
-    ]
+    prepared = open_prepared(data)
+    if not prepared:
+        raise RunError(f"{data} holds no row", hint=f"{PREPARE_AGAIN}; report.md in it says what became of the rows")
+    sources = [source for source in prepared if not any(fnmatchcase(source.name, pattern) for pattern in stage.exclude)]
     if not sources:
         raise RunError(f"no source of {data} is left", hint="the recipe's `exclude` leaves all of them out")
     fewest = min(sources, key=len)

@@ -12,7 +12,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from fnmatch import fnmatchcase
@@ -28,8 +29,8 @@ from training.data import MANIFEST, VERSION, Row, Source, data_file, offsets_fil
 from training.errors import DataError
 from training.evaluation.texts import read_evaluation
 from training.progress import Pace, Say, on_stderr
-from training.report import write_report
-from training.screen import Screen
+from training.report import REPORT, write_report
+from training.screen import Overlap, Screen
 from training.sentences import Sentences
 from training.sources import OnRead, RawSource, find_sources, sha256_of
 
@@ -92,8 +93,8 @@ def prepare(
 
     sentences: patterns of the sources that also give pairs of sentences. `catalogue` stands for the hub.
     Returns the manifest. The result depends on the rows and the sets alone, not on `jobs`. Raises DataError if a
-    source or a set cannot be read, if no line of a source is a row, if `out` cannot be written, and if another
-    process is writing it; sources that were finished before that are kept.
+    source or a set cannot be read, if no line of a source is a row, if no row of any is kept, if `out` cannot be
+    written, and if another process is writing it; sources that were finished before that are kept.
     """
     sources = find_sources(given, catalogue=catalogue)
     sources += [Sentences(each) for each in sources if any(fnmatchcase(each.name, pattern) for pattern in sentences)]
@@ -140,10 +141,28 @@ def _write(sources: Sequence[RawSource], out: Path, screen: Screen, jobs: int, s
     manifest["sources"] = dict(sorted(records.items()))
     write_report(out, manifest)
     write_manifest(out / PARTIAL, manifest)
-    (out / PARTIAL).replace(out / MANIFEST)
     kept, rows = (sum(record[key] for record in records.values()) for key in ("kept", "rows"))
+    if not kept:
+        raise _nothing_kept(rows, records, out)
+    (out / PARTIAL).replace(out / MANIFEST)
     say(f"{kept:,} rows of {rows:,} kept in {out}")
     return manifest
+
+
+def _nothing_kept(rows: int, records: Mapping[str, Record], out: Path) -> DataError:
+    dropped: Counter[str] = Counter()
+    for record in records.values():
+        dropped.update(record["dropped"])
+    if not rows:
+        return DataError("the sources hold no row", hint="look at what wrote them")
+    reasons = "; ".join(f"{count:,} {reason}" for reason, count in dropped.most_common())
+    overlapping = sum(dropped[each] for each in Overlap)
+    return DataError(
+        f"none of {rows:,} rows is kept: {reasons}",
+        hint="--against takes the sets that these rows must not overlap with, not one that was made of them"
+        if overlapping
+        else f"{out / REPORT} says more of what was dropped",
+    )
 
 
 def prepare_source(source: RawSource, out: Path, screen: Screen, read: OnRead) -> Record:

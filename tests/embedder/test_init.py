@@ -31,6 +31,7 @@ def test_the_public_names_are_these() -> None:
         "Scores",
         "UnsupportedModelError",
         "Vectors",
+        "absolute_name",
         "default_cache_dir",
         "load",
         "load_classifier",
@@ -90,3 +91,16 @@ def test_a_fingerprint_of_other_weights_is_not_answered(cache_dir: Path) -> None
 def test_the_cache_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert embedder.default_cache_dir().name == "gte-search"
+
+
+def test_a_folder_gets_its_full_path_and_a_name_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = checkpoints.write(tmp_path / "my-model")
+    notes = tmp_path / "gte-small"  # no checkpoint: the name means the model
+    notes.mkdir()
+    assert embedder.absolute_name("./my-model") == embedder.absolute_name("my-model") == str(folder.resolve())
+    assert [embedder.absolute_name(name) for name in ("gte-small", "owner/model", "fake")] == [
+        "gte-small",
+        "owner/model",
+        "fake",
+    ]

@@ -4,10 +4,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from embedder.errors import EmbedderError
 from embedder.fake import FakeEncoder
 from embedder.types import Role, Vectors
 from indexer import Index, SyncReport, open_index
 from indexer.errors import ModelMismatchError, PathError, QueryError, SettingsError, StoreMissingError, SyncError
+from tests.embedder import checkpoints
 
 
 class CountingEncoder(FakeEncoder):
@@ -257,6 +259,29 @@ def test_a_new_model_replaces_the_old_when_it_is_complete(tmp_path: Path, filled
         assert other.statistics()["models"] == 1
     with pytest.raises(ModelMismatchError):
         filled.search("upload")
+
+
+def test_a_model_folder_is_found_again_from_every_other_folder(
+    tmp_path: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # of converted models
+    checkpoints.write(tmp_path / "my-model")
+    monkeypatch.chdir(tmp_path)
+    with open_index(tmp_path / "index", create=True, flags={"model": "./my-model"}) as made:
+        made.sync([tree])
+    monkeypatch.chdir(tree)
+    with open_index(tmp_path / "index") as opened:
+        assert opened.model_name == str((tmp_path / "my-model").resolve())
+        assert opened.search("upload").notice is None
+
+
+def test_a_model_that_does_not_load_is_told_before_anything_is_written(tmp_path: Path, filled: Index) -> None:
+    (tmp_path / "project/src/new.py").write_text("def brand_new():\n    return 'brand new'\n")
+    with open_index(tmp_path / "index", flags={"model": "./gone"}) as other:
+        with pytest.raises(EmbedderError, match=r"nothing was indexed.*`\./gone`") as caught:
+            other.sync([tmp_path / "project"])
+        assert "--no-vectors" in caught.value.hint
+    assert not filled.search("brand_new", kinds=["function"], vectors=False).hits
 
 
 def test_pending_vectors_are_told_before_there_is_any(index: Index, tree: Path) -> None:

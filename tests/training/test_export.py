@@ -11,7 +11,8 @@ import yaml  # type: ignore[import-untyped]  # its stubs are a package of their 
 
 import embedder
 from embedder.encoder import TorchEncoder
-from embedder.files import Layout
+from embedder.errors import ModelNotFoundError
+from embedder.files import WEIGHTS, Layout
 from embedder.model import load_model
 from tests.embedder import checkpoints, published
 from training import card, export
@@ -186,9 +187,33 @@ def test_checkpoints_of_different_tokens_are_not_merged(checkpoint: Path, own: P
 
 
 @pytest.mark.parametrize("text", ["start", "start=much", "=0.5", "start=1.5", "start=nan"])
-def test_a_merge_without_folder_and_share_is_refused(text: str) -> None:
-    with pytest.raises(RunError, match="no folder and weight"):
+def test_a_merge_without_model_and_share_is_refused(text: str) -> None:
+    with pytest.raises(RunError, match="no model and weight"):
         export.Merge.parse(text)
+
+
+def test_what_is_merged_may_be_a_run_a_checkpoint_or_a_known_name(
+    checkpoint: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(checkpoint, run / "step-10")
+    found = {name: export.Merge.parse(f"{name}=0.5") for name in (str(run), str(checkpoint), str(exported))}
+    assert [merge.folder for merge in found.values()] == [run, checkpoint, exported]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gte-mini").mkdir()  # of notes: the name means the model
+    merge = export.Merge.parse(f"{checkpoints.bundled_model()}=0.5")
+    assert (merge.name, merge.folder) == ("gte-mini", WEIGHTS / "gte-mini")
+
+
+def test_a_model_to_merge_that_does_not_exist_is_told_as_everywhere(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match="did you mean `gte-mini`"):
+        export.Merge.parse("gte-mni=0.5")
+
+
+def test_the_card_names_what_was_merged_by_its_name(checkpoint: Path, tmp_path: Path) -> None:
+    other = checkpoints.write(tmp_path / "0123456789abcdef")
+    export.export(checkpoint, tmp_path / "out", merge=export.Merge(folder=other, weight=0.5, name="gte-tiny"))
+    assert "50% those of gte-tiny" in (tmp_path / "out/README.md").read_text()
 
 
 def test_numbers_too_large_for_half_precision_are_told(own: Path, tmp_path: Path) -> None:

@@ -226,6 +226,13 @@ def test_a_recipe_that_leaves_no_source_is_refused(start: Path, prepared: Path, 
         run(examples.recipe(start, exclude=["*"]), prepared, tmp_path / "run")
 
 
+def test_prepared_data_without_a_row_is_not_put_down_to_the_recipe(start: Path, tmp_path: Path) -> None:
+    data = examples.write_prepared(tmp_path / "data", {"none": []})
+    with pytest.raises(RunError, match="holds no row") as caught:
+        run(examples.recipe(start), data, tmp_path / "run")
+    assert "gte-train prepare" in caught.value.hint
+
+
 @pytest.mark.parametrize(("values", "key"), [({"dims": [32]}, "dims"), ({"layers": [2]}, "layers")])
 def test_prefixes_that_the_model_has_not_are_refused(
     values: dict[str, list[int]], key: str, start: Path, prepared: Path, tmp_path: Path

@@ -109,6 +109,23 @@ def test_rows_that_overlap_with_an_evaluation_set_are_dropped(tmp_path: Path, ev
     assert manifest["decontamination"]["sets"] == {"eval/pairs": 4}
 
 
+def test_keeping_no_row_is_an_error_that_says_why(tmp_path: Path, evaluation: Path) -> None:
+    raw = write(tmp_path / "s.jsonl", [pair(EVALUATED, "code"), pair(EVALUATED, "other code"), pair("", "code")])
+    with pytest.raises(DataError, match=r"none of 3 rows is kept: 2 equals an evaluation text; 1 no query") as caught:
+        prepare([raw], tmp_path / "out", against=[evaluation])
+    assert "--against" in caught.value.hint
+    with pytest.raises(DataError, match="no prepared folder"):  # so that nobody trains on it
+        open_prepared(tmp_path / "out")
+    assert prepare([raw], tmp_path / "out")["sources"]["s"]["kept"] == 2
+
+
+@pytest.mark.parametrize(("rows", "says"), [([], "hold no row"), ([pair("a", " a ")], "1 query equals positive")])
+def test_sources_without_a_useful_row_are_an_error(tmp_path: Path, rows: list[dict[str, Any]], says: str) -> None:
+    write(tmp_path / "s.jsonl", rows)
+    with pytest.raises(DataError, match=says):
+        prepare([tmp_path / "s.jsonl"], tmp_path / "out")
+
+
 def test_malformed_lines_are_counted_and_named_in_the_report(tmp_path: Path) -> None:
     bad = ["{", "[]", '{"query": 1, "positive": "b"}', '{"query": "a", "positive": "b", "negatives": [1]}', '{"x": 1}']
     write(tmp_path / "bad.jsonl", [pair("a", "b"), "", *bad, "\ufffd", "[" * 100_000, pair("c", "d")])

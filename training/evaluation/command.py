@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("models", nargs="+", metavar="MODEL", help="a known name, a checkpoint folder, or `bm25`")
     parser.add_argument(
-        "--data", required=True, type=Path, metavar="DIR", help="folder with `code` and `text`, or of sets"
+        "--data", required=True, type=Path, metavar="DIR", help="folder with `code` and `text`, of sets, or of one set"
     )
     parser.add_argument("--suite", choices=("code", "text", "all"), default="all", help="which sets (default: all)")
     parser.add_argument("--sets", metavar="NAME,...", help="only these sets")

@@ -100,12 +100,15 @@ Content = Retrieval | Reranking | Pairs | Labelled
 def find(root: Path) -> list[Place]:
     """Return the sets below `root`, by suite and name.
 
-    root: a folder with `code` and `text`, one of these, or a folder of sets. Raises DataError where there is none,
-    or where a folder's files make no task.
+    root: a folder with `code` and `text`, one of these, a folder of sets, or a set itself. Raises DataError where
+    there is none, or where a folder's files make no task.
     """
     if not root.is_dir():
         raise DataError(f"there is no folder {root}", hint="name the folder that holds the evaluation sets")
     root = root.resolve()  # so that the names of its parents are known
+    task = _task(root)
+    if task is not None:
+        return [Place(name=root.name, folder=root, suite=_suite(root, task), task=task)]
     homes = [home for name in Suite for home in (root / name / "eval", root / name) if home.is_dir()]
     if not homes:
         homes = [root / "eval" if (root / "eval").is_dir() else root]

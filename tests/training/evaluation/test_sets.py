@@ -32,6 +32,12 @@ def test_a_suite_or_its_sets_may_be_named_alone(tmp_path: Path, below: str) -> N
     assert [(one.name, one.suite) for one in sets.find(tmp_path / below)] == [("functions", Suite.CODE)]
 
 
+def test_a_set_may_be_named_itself(tmp_path: Path) -> None:
+    folders.everything(tmp_path)
+    [alone] = sets.find(tmp_path / "code/eval/functions")
+    assert alone == place(tmp_path, "functions")
+
+
 def test_elsewhere_documents_with_a_language_are_code(tmp_path: Path) -> None:
     folders.retrieval(tmp_path / "one", lang="go")
     folders.retrieval(tmp_path / "two")
