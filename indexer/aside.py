@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -25,7 +26,12 @@ def is_aside(path: PurePosixPath) -> bool:
     >>> is_aside(PurePosixPath("src/testament.py"))
     False
     """
-    return any(ASIDE_FOLDER.fullmatch(part) for part in path.parts[:-1]) or bool(ASIDE_FILE.fullmatch(path.name))
+    return any(map(_is_aside_folder, path.parts[:-1])) or bool(ASIDE_FILE.fullmatch(path.name))
+
+
+@lru_cache(maxsize=1 << 12)  # files share folders
+def _is_aside_folder(name: str) -> bool:
+    return bool(ASIDE_FOLDER.fullmatch(name))
 
 
 def superseded(paths: Iterable[str]) -> set[str]:

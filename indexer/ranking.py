@@ -48,6 +48,8 @@ FIELDS: Final[Mapping[Field, float]] = {
 }  # what BM25 over each adds to "words", as a share of the field's best
 TOGETHER: Final = 3.0  # degree of the norm over a file's chunks: few good ones count for more than many poor ones
 JUDGED: Final = 10  # hits that a cross-encoder reads, the best by everything else: a first page
+PROMISING: Final = 300  # candidates whose content is fetched: of more, none has come among the first ten
+FIRST: Final = 3.0  # worth of a definition or a frame beside a share of words, there
 READ: Final = 100  # candidates whose text is looked into, the best by everything else
 SHORTEST_BEGINNING: Final = 3  # letters of a word that may be the beginning of another
 SYMBOL_DEFINITION: Final = 8.0  # factor of "definition" where the query is nothing but a name
@@ -82,11 +84,6 @@ class Evidence:
     frames: Sequence[Candidate] = ()
     rarity: Mapping[str, float] = field(default_factory=dict)  # of the query's words
 
-    def ids(self) -> list[str]:
-        """Return every candidate once."""
-        engines = (self.frames, self.symbols, self.dense, *self.words.values(), self.paths)
-        return list(dict.fromkeys(candidate.id for engine in engines for candidate in engine))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
@@ -97,6 +94,21 @@ class Ranked:
     why: Mapping[str, float]
 
 
+def promising(evidence: Evidence) -> list[str]:
+    """Return the candidates worth a look at their content, at most PROMISING, by what the engines say alone."""
+    said: defaultdict[str, float] = defaultdict(float)
+    for shares, worth in (
+        (_words(evidence.words), 1.0),
+        (_spread(evidence.dense), 1.0),
+        (_shares(evidence.paths), 1.0),
+        (_shares(evidence.symbols), FIRST),
+        (_shares(evidence.frames), FIRST),
+    ):
+        for id, share in shares.items():
+            said[id] += worth * share
+    return sorted(said, key=lambda id: (-said[id], id))[:PROMISING]
+
+
 def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here: str | None = None) -> list[Ranked]:
     """Order the candidates; equal passages are collapsed into the best, crowded files make room for others.
 
@@ -105,34 +117,32 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     """
     meaning, words = _spread(evidence.dense), _words(evidence.words)
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
+    defining = SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0
     frames = {candidate.id: candidate.score for candidate in evidence.frames}
-    file_words, file_meaning = _together(words, chunks), _together(meaning, chunks)
     prose = _prose(evidence, chunks)
-    files = {_file(chunk): chunk.path for chunk in chunks.values()}
-    of_files = {file: _of_file(query, path) for file, path in files.items()}
-    asked_aside = not (ASIDE | PAST).isdisjoint(_plain(query.text)) or bool(A_VERSION.search(query.text))
-    aside = set() if asked_aside else _aside(files)
+    file_of = {id: (chunk.repo, str(chunk.path)) for id, chunk in chunks.items()}
+    files = {file: chunks[id].path for id, file in file_of.items()}
+    of_files = _of_files(query, files, words=_together(words, file_of), meaning=_together(meaning, file_of), here=here)
+    tells = not _asks_aside(query)
     ranked = []
     for id, chunk in chunks.items():
-        file = _file(chunk)
         signals = {
             "words": words.get(id, 0.0),
-            "file": file_words.get(file, 0.0),
             "meaning": meaning.get(id, 0.0),
-            "subject": file_meaning.get(file, 0.0),
             "prose": prose * meaning.get(id, 0.0),
-            **of_files[file],
-            "definition": definition.get(id, 0.0) * (SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0),
+            "definition": defining * definition.get(id, 0.0),
             "place": _at_place(query, chunk),
             "frame": frames.get(id, 0.0),
-            "here": float(chunk.repo == here),
-            "support": float(not asked_aside and (file in aside or _tells_what_was(chunk))),
         }
-        ranked.append(_ranked(chunk, {name: WEIGHTS[name] * value for name, value in signals.items() if value}))
+        why = dict(of_files[file_of[id]])
+        why.update({name: WEIGHTS[name] * value for name, value in signals.items() if value})
+        if tells and _tells_what_was(chunk):
+            why["support"] = WEIGHTS["support"]
+        ranked.append(_ranked(chunk, why))
     ranked.sort(key=_order)
     worth = {_beginnings(word): value for word, value in evidence.rarity.items()}
     read = [_with_held(one, worth) for one in ranked[:READ]]
-    return _spread_files(_collapse([*sorted(read, key=_order), *ranked[READ:]]))
+    return _spread_files(_collapse([*sorted(read, key=_order), *ranked[READ:]]), file_of)
 
 
 def judged(ranked: Sequence[Ranked], scores: Sequence[float]) -> list[Ranked]:
@@ -227,10 +237,6 @@ def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
     return Ranked(chunk=chunk, score=sum(why.values()), why=why)
 
 
-def _file(chunk: Chunk) -> File:
-    return (chunk.repo, str(chunk.path))
-
-
 def _order(ranked: Ranked) -> tuple[float, str, str, int]:
     """Best first; ties by place, so that the same query always gives the same order."""
     return (-ranked.score, ranked.chunk.repo, str(ranked.chunk.path), ranked.chunk.start)
@@ -318,14 +324,54 @@ def _words(fields: Mapping[Field, Sequence[Candidate]]) -> dict[str, float]:
     return {id: value / best for id, value in sums.items()}
 
 
-def _together(values: Mapping[str, float], chunks: Mapping[str, Chunk]) -> dict[File, float]:
+def _together(values: Mapping[str, float], file_of: Mapping[str, File]) -> dict[File, float]:
     """Return the norm of each file's chunks, of degree TOGETHER, as a share of the best file's."""
     sums: defaultdict[File, float] = defaultdict(float)
     for id, value in values.items():
-        if id in chunks:
-            sums[_file(chunks[id])] += value**TOGETHER
+        if file := file_of.get(id):
+            sums[file] += value**TOGETHER
     best = max(sums.values(), default=0.0)
     return {file: (value / best) ** (1 / TOGETHER) for file, value in sums.items()} if best > 0 else {}
+
+
+def _asks_aside(query: Query) -> bool:
+    """Tell whether the query asks for tests, for the past, or for a version."""
+    return not (ASIDE | PAST).isdisjoint(_plain(query.text)) or bool(A_VERSION.search(query.text))
+
+
+def _of_files(
+    query: Query,
+    files: Mapping[File, PurePosixPath],
+    *,
+    words: Mapping[File, float],
+    meaning: Mapping[File, float],
+    here: str | None,
+) -> dict[File, dict[str, float]]:
+    """Return what the signals of a file give each: what its chunks say together, its name and its place."""
+    aside = set() if _asks_aside(query) else _aside(files)
+    akin: dict[str, frozenset[int]] = {}  # word of a name to the asked words that are like it: files share words
+
+    def asked_by(word: str) -> frozenset[int]:
+        if word not in akin:
+            akin[word] = frozenset(at for at, asked in enumerate(query.tokens) if _akin(asked, word))
+        return akin[word]
+
+    found = {}
+    for file, path in files.items():
+        folders = path.parts[:-1]
+        own = [asked_by(word) for word in _split(path.stem)]
+        around = [asked_by(word) for word in _split(folders[-1])] if folders else []
+        signals = {
+            "file": words.get(file, 0.0),
+            "subject": meaning.get(file, 0.0),
+            "name": len(set().union(*own, *around)) / max(len(query.tokens), 1),
+            "called": float(bool(own) and all(own) and query.intent is not Intent.SYMBOL),
+            "depth": float(min(len(folders), MOST_DEPTH)),
+            "here": float(file[0] == here),
+            "support": float(file in aside),
+        }
+        found[file] = {name: WEIGHTS[name] * value for name, value in signals.items() if value}
+    return found
 
 
 def _aside(files: Mapping[File, PurePosixPath]) -> set[File]:
@@ -334,35 +380,16 @@ def _aside(files: Mapping[File, PurePosixPath]) -> set[File]:
     return {file for file, path in files.items() if is_aside(path)} | {places[one] for one in superseded(places)}
 
 
-def _of_file(query: Query, path: PurePosixPath) -> dict[str, float]:
-    """Return the signals of a file's name and place.
-
-    name: the share of the asked words that are, or begin, or begin with, a word of the file's name or its folder's.
-    """
-    asked, folders = query.tokens, path.parts[:-1]
-    own = _split(path.stem)
-    held = (*own, *_split(folders[-1])) if folders else own
-    return {
-        "name": sum(any(_akin(word, one) for one in held) for word in asked) / len(asked) if asked else 0.0,
-        "called": float(
-            query.intent is not Intent.SYMBOL
-            and bool(own)
-            and all(any(_akin(word, one) for word in asked) for one in own)
-        ),
-        "depth": float(min(len(folders), MOST_DEPTH)),
-    }
-
-
 @lru_cache(maxsize=1 << 14)  # names of files and folders
 def _split(name: str) -> tuple[str, ...]:
     return tuple(tokens.split(name))
 
 
-@lru_cache(maxsize=1 << 14)  # the words of a repository's paths are few
 def _akin(one: str, other: str) -> bool:
     """Tell whether a form of one stem is the beginning of a form of the other."""
     return one == other or (
-        min(len(one), len(other)) >= SHORTEST_BEGINNING
+        one[0] == other[0]  # which settles most
+        and min(len(one), len(other)) >= SHORTEST_BEGINNING
         and any(a.startswith(b) or b.startswith(a) for a in _beginnings(one) for b in _beginnings(other))
     )
 
@@ -425,12 +452,12 @@ def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
     return list(kept.values())
 
 
-def _spread_files(ranked: Sequence[Ranked]) -> list[Ranked]:
+def _spread_files(ranked: Sequence[Ranked], file_of: Mapping[str, File]) -> list[Ranked]:
     """Lower each hit by the better ones of its file, and order again."""
     seen: Counter[File] = Counter()
     result = []
     for one in ranked:
-        file = _file(one.chunk)
+        file = file_of[one.chunk.id]
         crowd = WEIGHTS["crowd"] * min(seen[file], MOST_CROWD)
         result.append(_ranked(one.chunk, {**one.why, "crowd": crowd}) if crowd else one)
         seen[file] += 1

@@ -54,7 +54,7 @@ def search(
         paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
         frames=lookup.framed(query, store),
     )
-    chunks = lookup.passing(query, store.chunks(evidence.ids()) | _at_line(query, evidence, store))
+    chunks = lookup.passing(query, store.chunks(ranking.promising(evidence)) | _at_line(query, evidence, store))
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
     if reranker is not None and ranked:
@@ -75,7 +75,8 @@ def search(
         total=len(ranked),
         total_is_exact=held.whole and len(held.candidates) < DEPTH
         if held
-        else all(len(found) < DEPTH for found in (evidence.dense, *evidence.words.values())),
+        else all(len(found) < DEPTH for found in (evidence.dense, *evidence.words.values()))
+        and len(chunks) < ranking.PROMISING,
         offset=offset,
         confident=sure,
         notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),

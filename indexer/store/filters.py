@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from indexer.errors import QueryError
 from indexer.ignore import Patterns
@@ -36,13 +37,16 @@ class Where:
     values: tuple[Value, ...]
 
 
+EVERYTHING: Final = Where("1", ())  # of the filter that lets every chunk pass
+
+
 def compiled(where: Filter, *, resolve: Resolve) -> Where:
     """Return the condition that a chunk is under the filter."""
     wanted = _conditions(where.only, resolve)
     unwanted = _conditions(where.without, resolve)
     parts = [f"({part.sql})" for part in wanted] + [f"NOT ({part.sql})" for part in unwanted]
     values = tuple(value for part in wanted + unwanted for value in part.values)
-    return Where(" AND ".join(parts) or "1", values)
+    return Where(" AND ".join(parts), values) if parts else EVERYTHING
 
 
 def file_ids(db: sqlite3.Connection, globs: tuple[str, ...]) -> str:

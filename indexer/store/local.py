@@ -183,7 +183,7 @@ class LocalStore:
         return self._read(read)
 
     def fields(self, tokens: Sequence[str], *, where: Filter, limit: int) -> dict[Field, list[Candidate]]:
-        """Chunks by BM25 over each field alone; the tokens that count are those of `lexical`."""
+        """Chunks by BM25 over each field alone, by the tokens of `lexical`; of equal scores at the limit, any."""
 
         def read(db: sqlite3.Connection) -> dict[Field, list[Candidate]]:
             chunks = self._everything(db)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.spelling import Names, edits, signs
-from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
+from indexer.store.filters import ASKED, DEFINES, EVERYTHING, Where, asked_symbols
 from indexer.store.rows import decoded, encoded, encoded_or_none, symbol_keys
 from indexer.types import Candidate, Facets, Field, Pending
 
@@ -57,11 +57,21 @@ def fields(
         asked = match
         if field is Field.BODY:
             score, asked = ", 0, 0, 0, 1, 0", f"body : ({match})"
-        rows = db.execute(
-            f"SELECT c.uuid, bm25({table}{score}) AS score FROM {table} CROSS JOIN chunks AS c ON c.id = {table}.rowid"
-            f" WHERE {table} MATCH ? AND {where.sql} ORDER BY score, c.uuid LIMIT max(?, 0)",
-            (asked, *where.values, limit),
-        )
+        if where == EVERYTHING:
+            # Only the best are looked up, which takes two thirds of the time.
+            rows = db.execute(
+                f"WITH best AS MATERIALIZED (SELECT rowid AS id, bm25({table}{score}) AS score FROM {table}"
+                f"  WHERE {table} MATCH ? ORDER BY score, rowid LIMIT max(?, 0))"
+                " SELECT c.uuid, score FROM best CROSS JOIN chunks AS c ON c.id = best.id ORDER BY score, c.uuid",
+                (asked, limit),
+            )
+        else:
+            rows = db.execute(
+                f"SELECT c.uuid, bm25({table}{score}) AS score FROM {table} CROSS JOIN chunks AS c"
+                f" ON c.id = {table}.rowid WHERE {table} MATCH ? AND {where.sql}"
+                " ORDER BY score, c.uuid LIMIT max(?, 0)",
+                (asked, *where.values, limit),
+            )
         found[field] = [Candidate(id=uuid, score=-score) for uuid, score in rows]
     return found
 

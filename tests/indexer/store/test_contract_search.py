@@ -91,9 +91,10 @@ def test_each_field_is_searched_by_itself_under_any_filter(
         assert is_sorted(candidates)
         assert set(ids(candidates)) == holders(world.chunks, tokens, where, field=field)
     few = world.store.fields(tokens, where=where, limit=limit)
-    assert {field: some for field, some in few.items() if some} == {
-        field: some[:limit] for field, some in found.items() if some
-    }
+    for field, some in found.items():  # of equal scores at the limit any may be left out
+        assert [one.score for one in few[field]] == [one.score for one in some[:limit]]
+        assert set(few[field]) <= set(some)
+        assert is_sorted(few[field])
 
 
 @given(tokens=asked_tokens)
