@@ -128,7 +128,7 @@ class Store(Protocol):
         ...
 
     def fields(self, tokens: Sequence[str], *, where: Filter, limit: int) -> dict[Field, list[Candidate]]:
-        """Chunks by BM25 over each field alone, at most `limit` of each, any of equal scores there: length takes nothing."""
+        """Chunks by BM25 over each field alone, at most `limit` of each; of equal scores there, any."""
         ...
 
     def rarity(self, tokens: Sequence[str]) -> dict[str, float]:
