@@ -169,10 +169,9 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     unrelated texts are 0.1 with one model and 0.6 with another. Without vectors, or with too few candidates to know
     what "weak" is, the words decide.
 
-    Calibrated by asking 7 repositories their own 141 questions and 420 of others, some of which they can answer
-    too (`benchmarks/confidence.py`): with vectors 92 % of the own are confident and 11 % of the others, area under the
-    curve 0.96; the best threshold is the same whichever repository is left out. That was before words were stems. By
-    words alone since then, 16 repositories, 321 own questions and 640 of others: 91 % and 21 %.
+    Calibrated on 7 repositories, where the best threshold was the same whichever was left out. Asking 16 repositories
+    their own 321 questions and 960 of others, some of which they can answer too, 93 % of the own are confident and 15 %
+    of the others; by words alone 89 % and 19 % (`benchmarks/confidence.py`).
     Weighing words by rarity (0.91) and counting the cosine in standard deviations (0.68) separate less well; the
     cosine itself separates better (0.97), but means something else with each model.
     """
