@@ -1,6 +1,6 @@
 """Estimate how good the ranking is on repositories that its weights were not chosen on.
 
-    python -m benchmarks.cross_validation --data DATA --repos REPOS [--model gte-mini] --work WORK
+    python -m benchmarks.cross_validation --data DATA --repos REPOS --out RESULT.json [--no-vectors]
 
 For each repository of the code-search benchmark, weights are chosen on all the others and measured on that one. The
 choice is made by machine, since a hand that has seen all questions cannot forget them: coordinate descent from weights
@@ -8,7 +8,7 @@ that are all alike, each weight halved, doubled, taken out or put in, as long as
 questions left out is the headline; that of the weights that ship, chosen on all, stands beside it.
 
 Folders and options are those of `benchmarks.search_quality`. Every measured set of weights is kept beside the result
-and is not measured again, so a run that was killed goes on.
+and is not measured again, so a run of the same commit that was killed goes on.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from typing import Any, Final
 import platformdirs
 
 import embedder
+from benchmarks import machine
 from benchmarks import quality_suites as suites
 from benchmarks.quality_indexes import Shelf
 from benchmarks.quality_suites import CodeSearch, Setup
@@ -32,6 +33,7 @@ from indexer import ranking
 START: Final = 0.5  # of every signal: of one sign with the weight that ships, which is what the signal means
 FIXED: Final = ("place", "frame", "here", "prose", "judged")  # what the benchmark asks nothing of
 FACTORS: Final = (0.0, 0.5, 2.0)
+FEWEST: Final = 2  # repositories
 ROUNDS: Final = 2
 SMALLEST: Final = 0.05  # what a weight of 0 becomes when it is put in
 LEAST: Final = 0.002  # gain that is worth another weight: two thirds of a question answered first instead of not at all
@@ -60,7 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     shelf = Shelf(options.work, say=_say)
     task = suites.code_search(options.data / "bench" / "code-search", options.repos)
-    measure = _remembering(options.out.with_suffix(".memory.json"), shelf, task, options.model)
+    if len(task.corpora) < FEWEST:
+        _say(f"error: too few of the benchmark's repositories to leave one out: {len(task.corpora)} in {options.repos}")
+        return 2
+    memory = options.out.with_suffix(f".memory-{machine.commit()}-{options.model or 'text'}.json".replace("/", "_"))
+    measure = _remembering(memory, shelf, task, options.model)
     folds = {}
     for repo in task.corpora:
         weights = descend(partial(_others, measure, repo), start())
@@ -141,7 +147,9 @@ def _remembering(path: Path, shelf: Shelf, task: CodeSearch, model: str | None) 
             for row in report.rows:
                 scores[str(row.repo)].append((str(row.category), row.ndcg))
             memory[key] = dict(scores)
-            path.write_text(json.dumps(memory), encoding="utf-8")
+            whole = path.with_suffix(".part")
+            whole.write_text(json.dumps(memory), encoding="utf-8")
+            whole.replace(path)
             _say(f"{len(memory)} sets of weights measured; this one {report.overall.ndcg.mean:.4f}")
         return memory[key]
 

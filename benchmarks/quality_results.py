@@ -73,6 +73,8 @@ def _place(result: Mapping[str, Any]) -> Place:
         raise ValueError("the `path` of a result is not a text")
     if any(line is not None and (isinstance(line, bool) or not isinstance(line, int)) for line in lines):
         raise ValueError("`start` or `end` of a result is not a number of a line")
+    if (lines[0] is None) != (lines[1] is None):
+        raise ValueError("a result has only one of `start` and `end`")
     return Place(path=labels.normal_path(path), start=lines[0], end=lines[1])
 
 

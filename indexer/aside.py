@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 from typing import Final
 
 ASIDE_FOLDER: Final = re.compile(
-    r"_*(tests?|testing|testdata|specs?|fixtures?|mocks?|examples?|samples?|demos?|bench(marks?|es)?|vendor|third_party"
-    r"|legacy|deprecated|obsolete|compat)_*"
-    r"|\..+",  # `.github`, `.agents`: of the tools around the code
+    r"_*(tests?|testing|testdata|specs?|fixtures?|mocks?|examples?|samples?|demos?|bench(marks?|es)?|vendor|third_party)_*",
     re.IGNORECASE,
 )
+BEHIND_FOLDER: Final = re.compile(r"_*(legacy|deprecated|obsolete|compat)_*|\..+", re.IGNORECASE)  # `.github`: tools
 VERSION: Final = re.compile(r"(?<![^/])v(\d{1,4})/", re.IGNORECASE)  # a folder of one version of an interface
+IP: Final = (4, 6)  # versions that live side by side
 ASIDE_FILE: Final = re.compile(
     r"(?i:(conftest|(test|bench)_.*|.*[._-](tests?|spec|bench))\.[^.]+)|.*[a-z0-9]Tests?\.[^.]+"  # `RetryTest.java`
 )
@@ -35,7 +35,7 @@ def _is_aside_folder(name: str) -> bool:
 
 
 def superseded(paths: Iterable[str]) -> set[str]:
-    """Return the paths below a folder of a version beside which there is one of a newer.
+    """Return the paths of one repository below a folder of a version beside which there is one of a newer.
 
     >>> sorted(superseded(["api/v1/user.py", "api/v2/user.py", "api/v2/v1/a.py", "v1/b.py"]))
     ['api/v1/user.py']
@@ -47,4 +47,20 @@ def superseded(paths: Iterable[str]) -> set[str]:
             beside, number = path[: match.start()], int(match[1])
             newest[beside] = max(number, newest.get(beside, 0))
             found.append((path, beside, number))
-    return {path for path, beside, number in found if number < newest[beside]}
+    return {path for path, beside, number in found if number < newest[beside] and (number, newest[beside]) != IP}
+
+
+def is_behind(path: PurePosixPath) -> bool:
+    """Tell whether a file lies in a folder of what is kept for old users, or of the tools around the code.
+
+    >>> is_behind(PurePosixPath("src/legacy/api.py")), is_behind(PurePosixPath(".github/workflows/ci.yml"))
+    (True, True)
+    >>> is_behind(PurePosixPath("src/compatible.py"))
+    False
+    """
+    return any(map(_is_behind_folder, path.parts[:-1]))
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_behind_folder(name: str) -> bool:
+    return bool(BEHIND_FOLDER.fullmatch(name))

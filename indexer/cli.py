@@ -597,11 +597,14 @@ def _server_settings(options: argparse.Namespace) -> "Settings":
 
 def _export(options: argparse.Namespace) -> None:
     """Hand flags to the server, which reads its settings from the environment."""
+    import embedder
+
     for name in ("index", "model", "rerank", "store"):
         value = getattr(options, name)
         if value:
-            folder = name == "index" or (name == "rerank" and Path(value).is_dir())  # the page runs in another folder
-            os.environ[f"GTE_SEARCH_{name.upper()}"] = str(Path(value).absolute()) if folder else value
+            # The page runs in another folder.
+            made = embedder.absolute_name(value) if name in ("model", "rerank") else value
+            os.environ[f"GTE_SEARCH_{name.upper()}"] = str(Path(value).absolute()) if name == "index" else made
 
 
 def _print(lines: Iterable[str]) -> None:

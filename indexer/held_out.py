@@ -50,8 +50,11 @@ def hold_out(functions: Sequence[Function], pairs: Sequence[Pair], *, count: int
     ids: dict[str, str] = {}
     corpus: dict[str, Function] = {}
     for each in functions:
-        if ids.setdefault(without_space(each.text), each.place) == each.place:
-            corpus[each.place] = each
+        text = without_space(each.text)
+        if text not in ids:
+            # Two repositories may have a function at the same place.
+            ids[text] = f"{each.place} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+            corpus[ids[text]] = each
     judged: dict[str, dict[str, None]] = {name: {} for name in names.values()}
     answers: set[str] = set()
     for each in functions:

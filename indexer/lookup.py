@@ -48,7 +48,8 @@ def respelled(query: Query, store: Store) -> Query:
             defined.add(name)
         elif likely := _meant(name, store, query.where):
             meant[name] = likely
-    if query.intent is not Intent.EXACT:
+    only = query.where.only
+    if not (query.patterns or only.repos or only.paths):  # words are counted over the whole index
         words = _american(query, store)
         meant |= {word: (other,) for word, other in words.items() if word not in meant and word not in defined}
     return query.with_spelling(meant) if meant else query

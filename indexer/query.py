@@ -127,7 +127,7 @@ class Query:
         return Understood(
             reading=_reading(self),
             words={
-                word: tuple(split) for word, split in words if {*split} <= {*self.tokens}
+                word: tuple(split) for word, split in words if split and {*split} <= {*self.tokens}
             },  # of a long log the first
             symbols=self.symbols,
             instead={typed: tuple(names) for typed, names in instead.items()},

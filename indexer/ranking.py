@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
+from statistics import median
 from typing import Final
 
 from indexer import tokens
-from indexer.aside import is_aside, superseded
+from indexer.aside import is_aside, is_behind, superseded
 from indexer.languages import is_document
 from indexer.query import Intent, Query
 from indexer.types import Candidate, Chunk, Field, Kind
@@ -30,7 +31,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "prose": 4.0,  # `meaning` again, as far as the candidates are prose and the nearest comes close to the query
     "name": 0.5,  # share of the query's words that begin like a word of the name of its file or folder
     "called": 0.4,  # every word of the name of its file is in the query, which is more than a name
-    "depth": -0.1,  # a time for each folder above its file: what matters most lies near the top
+    "depth": -0.1,  # a time for each folder that its file lies deeper than most candidates of its repository
     "definition": 0.25,  # it defines a name of the query, share of the best match level
     "place": 6.0,  # it is in the file that the query names, and at its line if it names one
     "frame": 8.0,  # a frame of the query's trace is in it: the innermost 1, each further out less
@@ -59,7 +60,7 @@ FEW_NEIGHBOURS: Final = 20  # candidates by meaning below which the weakest may 
 FAR, CLOSE = 0.4, 0.6  # how close the nearest passage has come where meaning begins to decide prose, and where it does
 MOST_MATCHES: Final = 4  # ranges of lines marked in a hit: more show nothing
 MOST_CROWD: Final = 5  # times that "crowd" counts at most
-MOST_DEPTH: Final = 8  # folders that "depth" counts at most
+MOST_DEPTH: Final = 4  # folders that "depth" counts at most, deeper or less deep
 CONTINUED: Final = 0.5  # factor of "definition" for a later piece of a long definition: it begins elsewhere
 
 PAST: Final = frozenset("changelog changelogs changes history news releases".split())  # names of files that tell it
@@ -123,7 +124,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     file_of = {id: (chunk.repo, str(chunk.path)) for id, chunk in chunks.items()}
     files = {file: chunks[id].path for id, file in file_of.items()}
     of_files = _of_files(query, files, words=_together(words, file_of), meaning=_together(meaning, file_of), here=here)
-    tells = not _asks_aside(query)
+    asks_past = not PAST.isdisjoint(_plain(query.text))
     ranked = []
     for id, chunk in chunks.items():
         signals = {
@@ -136,7 +137,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
         }
         why = dict(of_files[file_of[id]])
         why.update({name: WEIGHTS[name] * value for name, value in signals.items() if value})
-        if tells and _tells_what_was(chunk):
+        if not asks_past and _tells_what_was(chunk):
             why["support"] = WEIGHTS["support"]
         ranked.append(_ranked(chunk, why))
     ranked.sort(key=_order)
@@ -150,7 +151,8 @@ def judged(ranked: Sequence[Ranked], scores: Sequence[float]) -> list[Ranked]:
 
     scores: of the first so many hits, higher is better, on any scale.
     """
-    read = [Candidate(id=one.chunk.id, score=score) for one, score in zip(ranked, scores, strict=False)]
+    heard = ranked[: len(scores)]
+    read = [Candidate(id=one.chunk.id, score=score) for one, score in zip(heard, scores, strict=True)]
     shares = _spread(read)
     again = [
         _ranked(one.chunk, {**one.why, "judged": WEIGHTS["judged"] * share}) if share else one
@@ -333,11 +335,6 @@ def _together(values: Mapping[str, float], file_of: Mapping[str, File]) -> dict[
     return {file: (value / best) ** (1 / TOGETHER) for file, value in sums.items()} if best > 0 else {}
 
 
-def _asks_aside(query: Query) -> bool:
-    """Tell whether the query asks for tests, for the past, or for a version."""
-    return not (ASIDE | PAST).isdisjoint(_plain(query.text)) or bool(A_VERSION.search(query.text))
-
-
 def _of_files(
     query: Query,
     files: Mapping[File, PurePosixPath],
@@ -347,7 +344,11 @@ def _of_files(
     here: str | None,
 ) -> dict[File, dict[str, float]]:
     """Return what the signals of a file give each: what its chunks say together, its name and its place."""
-    aside = set() if _asks_aside(query) else _aside(files)
+    aside = _aside(query, files)
+    depths: defaultdict[str, list[int]] = defaultdict(list)
+    for repo, place in files:
+        depths[repo].append(place.count("/"))
+    usual = {repo: median(own) for repo, own in depths.items()}  # Java lies deep, whatever it is
     akin: dict[str, frozenset[int]] = {}  # word of a name to the asked words that are like it: files share words
 
     def asked_by(word: str) -> frozenset[int]:
@@ -365,7 +366,7 @@ def _of_files(
             "subject": meaning.get(file, 0.0),
             "name": len(set().union(*own, *around)) / max(len(query.tokens), 1),
             "called": float(bool(own) and all(own) and query.intent is not Intent.SYMBOL),
-            "depth": float(min(len(folders), MOST_DEPTH)),
+            "depth": max(-MOST_DEPTH, min(len(folders) - usual[file[0]], MOST_DEPTH)),
             "here": float(file[0] == here),
             "support": float(file in aside),
         }
@@ -373,10 +374,17 @@ def _of_files(
     return found
 
 
-def _aside(files: Mapping[File, PurePosixPath]) -> set[File]:
-    """Return the files that stand aside, and those that a newer version beside them has replaced."""
-    places = {f"{repo}/{path}": (repo, path) for repo, path in files}
-    return {file for file, path in files.items() if is_aside(path)} | {places[one] for one in superseded(places)}
+def _aside(query: Query, files: Mapping[File, PurePosixPath]) -> set[File]:
+    """Return the files that stand aside or behind, and those that a newer version has replaced, unless asked for."""
+    found: set[File] = set()
+    if ASIDE.isdisjoint(_plain(query.text)):
+        found.update(file for file, path in files.items() if is_aside(path) or is_behind(path))
+    if not A_VERSION.search(query.text):
+        paths: defaultdict[str, list[str]] = defaultdict(list)
+        for repo, path in files:
+            paths[repo].append(path)
+        found.update((repo, path) for repo, own in paths.items() for path in superseded(own))
+    return found
 
 
 @lru_cache(maxsize=1 << 14)  # names of files and folders

@@ -54,10 +54,13 @@ def search(
         paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
         frames=lookup.framed(query, store),
     )
-    chunks = lookup.passing(query, store.chunks(ranking.promising(evidence)) | _at_line(query, evidence, store))
+    promising = ranking.promising(evidence)
+    # What holds the exact text is kept whatever else is promising: it is checked, and there is nothing beside it.
+    ids = dict.fromkeys([*(one.id for one in held.candidates), *promising]) if held else promising
+    chunks = lookup.passing(query, store.chunks(list(ids)) | _at_line(query, evidence, store))
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
-    if reranker is not None and ranked:
+    if reranker is not None and ranked:  # on later pages too: they tell whether the first hit is good
         best = [one.chunk.passage for one in ranked[: ranking.JUDGED]]
         ranked = ranking.judged(ranked, reranker.score(query.text, best).tolist())
     page = ranked[offset : offset + limit]
@@ -76,7 +79,7 @@ def search(
         total_is_exact=held.whole and len(held.candidates) < DEPTH
         if held
         else all(len(found) < DEPTH for found in (evidence.dense, *evidence.words.values()))
-        and len(chunks) < ranking.PROMISING,
+        and len(promising) < ranking.PROMISING,
         offset=offset,
         confident=sure,
         notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),

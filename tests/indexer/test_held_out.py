@@ -142,4 +142,4 @@ def test_a_number_to_hold_out_that_is_none_is_wrong_use(
     with pytest.raises(SystemExit) as caught:
         main(["pairs", str(project), "--hold-out", number, "held"])
     assert caught.value.code == FAILED
-    assert "N" in capsys.readouterr().err
+    assert "N is a number" in capsys.readouterr().err

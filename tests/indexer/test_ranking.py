@@ -5,7 +5,17 @@ from pathlib import PurePosixPath
 import pytest
 
 from indexer import query
-from indexer.ranking import MOST_MATCHES, WEIGHTS, Evidence, Ranked, confident, matching_lines, rank
+from indexer.ranking import (
+    MOST_MATCHES,
+    PROMISING,
+    WEIGHTS,
+    Evidence,
+    Ranked,
+    confident,
+    matching_lines,
+    promising,
+    rank,
+)
 from indexer.types import Candidate, Chunk, Field, Kind
 
 
@@ -92,11 +102,35 @@ def test_a_file_that_the_query_calls_by_its_name_comes_before_one_that_shares_a_
     assert "called" not in gave["part"]
 
 
-def test_of_equals_the_file_nearer_to_the_top_comes_first() -> None:
-    assert order("words", Evidence(), chunk("deep", path="a/b/c/x.py"), chunk("top", path="z/x.py", start=9)) == [
-        "top",
-        "deep",
-    ]
+def test_of_equals_the_file_nearer_to_the_top_of_its_repository_comes_first() -> None:
+    deep, top = chunk("deep", path="a/b/c/x.py"), chunk("top", path="z/x.py", start=9)
+    assert order("words", Evidence(), deep, top) == ["top", "deep"]
+
+
+def test_a_repository_that_lies_deep_loses_nothing_to_a_flat_one() -> None:
+    chunks = [replace(chunk("java", path="src/main/java/org/x/A.java"), repo="one"), chunk("flat", path="a.py")]
+    gave = why("words", Evidence(), *chunks)
+    assert "depth" not in {*gave["java"], *gave["flat"]}
+
+
+def test_another_version_of_the_internet_protocol_replaces_none_nor_does_another_repository() -> None:
+    chunks = [chunk("four", path="net/v4/route.c"), chunk("six", path="net/v6/route.c")]
+    others = [replace(chunk("old", path="a.c"), repo="v1"), replace(chunk("new", path="a.c"), repo="v2")]
+    assert all("support" not in given for given in why("route", Evidence(), *chunks, *others).values())
+
+
+def test_a_version_in_the_query_brings_no_tests_forward() -> None:
+    gave = why("how does the v2 client retry", Evidence(), chunk("test", path="tests/test_client.py"))
+    assert gave["test"]["support"] < 0
+
+
+def test_a_definition_is_promising_whatever_the_other_engines_say() -> None:
+    many = [(f"m{number}", 1.0 + number) for number in range(2 * PROMISING)]
+    evidence = Evidence(words={Field.BODY: found(*many)}, symbols=found(("definition", 3.0)))
+    kept = promising(evidence)
+    assert len(kept) == PROMISING
+    assert kept[0] == "definition"
+    assert "m0" not in kept
 
 
 def near(kind: str, nearest: float) -> Mapping[str, float]:
