@@ -30,7 +30,7 @@ from training.evaluation.vectors import Kept, file_name
 
 READING: Final = frozenset(  # modules of the indexer that have no say in what an index holds
     """api cli context doctor duplicates evaluation forecast guard index lookup loopback page pairs patterns progress
-    query ranking search similar spelling terminal traces wire""".split()
+    held_out query ranking search similar spelling terminal traces wire""".split()
 )
 READING_STORE: Final = frozenset({"cache", "filters", "queries", "reports"})
 

@@ -69,6 +69,17 @@ def test_a_british_word_stays_where_the_code_is_british(filled: Index, tree: Pat
     assert filled.search("Keep your promise to otherwise raise it").understood.instead == {}
 
 
+def test_a_british_word_stays_in_quotes_and_in_a_repository_that_is_asked_for(filled: Index, tree: Path) -> None:
+    (tree / "src/paint.py").write_text(
+        "def paint():\n    return 'color'\n\n\ndef dip():\n    return 'color'\n", "utf-8"
+    )
+    filled.sync([tree])
+    assert filled.search("what colour is it").understood.instead == {"colour": ("color",)}
+    repo = filled.repos()[0].repo.name
+    assert not filled.search('"colour"').understood.instead
+    assert not filled.search(f"what colour is it repo:{repo}").understood.instead
+
+
 def test_a_name_that_is_defined_keeps_its_spelling(filled: Index, tree: Path) -> None:
     text = "def initialise():\n    pass\n\n\ndef start():\n    initialize(1)\n\n\ndef again():\n    initialize(2)\n"
     (tree / "src/start.py").write_text(text, "utf-8")
@@ -97,6 +108,17 @@ def test_every_hit_holds_the_exact_text_and_shows_its_lines(filled: Index, text:
     result = filled.search(text)
     assert [(hit.symbol, hit.matches) for hit in result.hits] == [("Uploader.retry_failed", ((16, 16),))]
     assert (result.total, result.total_is_exact, result.confident, result.notice) == (1, True, True, None)
+
+
+def test_no_hit_of_exact_text_is_lost_to_others_that_seem_more_promising(index: Index, tree: Path) -> None:
+    for number in range(150):
+        (tree / f"src/m{number}.py").write_text(f"def f{number}():\n    return 'please retry now {number}'\n", "utf-8")
+    (tree / "please_retry_now").mkdir()
+    for number in range(250):
+        (tree / f"please_retry_now/p{number}.py").write_text(f"def g{number}():\n    return {number}\n", "utf-8")
+    index.sync([tree])
+    result = index.search('"please retry now"')
+    assert (result.total, result.total_is_exact) == (150, True)
 
 
 def test_capitals_in_exact_text_count(filled: Index) -> None:
