@@ -130,10 +130,7 @@ class LocalStore:
         """Count passages without a vector of the model."""
 
         def read(db: sqlite3.Connection) -> int:
-            # Both counters only grow, so their sum is another after every change.
-            generation = _generation(db, "chunks") + _generation(db, "vectors")
-            key = ("pending", model, repo)
-            return self._cache.get(key, generation, lambda: queries.count_pending(db, model, repo=repo))
+            return self._counted(db, ("pending", (model, repo)), lambda: queries.count_pending(db, model, repo=repo))
 
         return self._read(read)
 
@@ -143,7 +140,7 @@ class LocalStore:
 
     def models(self) -> dict[str, int]:
         """Model to number of vectors stored."""
-        return self._read(reports.models)
+        return dict(self._read(lambda db: self._counted(db, ("models", None), lambda: reports.models(db))))
 
     def statistics(self) -> Mapping[str, int | str]:
         """Location, schema version, sizes in bytes, counts."""
@@ -245,6 +242,11 @@ class LocalStore:
     def _derived(self, db: sqlite3.Connection, key: tuple[str, object], compute: Callable[[], T]) -> T:
         """Return what `compute` reads from files and chunks, kept until these change."""
         return self._cache.get(key, _generation(db, "chunks"), compute)
+
+    def _counted(self, db: sqlite3.Connection, key: tuple[str, object], compute: Callable[[], T]) -> T:
+        """Return what `compute` reads from chunks and vectors, kept until either changes."""
+        # Both counters only grow, so their sum is another after every change.
+        return self._cache.get(key, _generation(db, "chunks") + _generation(db, "vectors"), compute)
 
     def _everything(self, db: sqlite3.Connection) -> int:
         """Return how many chunks there are, of any repository."""

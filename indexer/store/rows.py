@@ -1,6 +1,7 @@
 """Values to rows and back, for the local store."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -53,6 +54,11 @@ def symbol_keys(symbol: str) -> tuple[str, str]:
     return folded, folded.rpartition(".")[2]
 
 
+@lru_cache(maxsize=1 << 14)  # chunks of a file share its path, and what it has worked out about itself
+def _path(text: str) -> PurePosixPath:
+    return PurePosixPath(text)
+
+
 def to_chunk(row: tuple[Any, ...]) -> Chunk:
     """Return the chunk of a row of CHUNKS."""
     uuid, repo, path, start, end, page, kind, language, symbol, signature, docstring, title, passage, at, text = row
@@ -60,7 +66,7 @@ def to_chunk(row: tuple[Any, ...]) -> Chunk:
     return Chunk(
         id=uuid,
         repo=decoded(repo),
-        path=PurePosixPath(decoded(path)),
+        path=_path(decoded(path)),
         start=start,
         end=end,
         page=page,
