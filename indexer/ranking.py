@@ -119,24 +119,26 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     meaning, words = _spread(evidence.dense), _words(evidence.words)
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
     defining = SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0
-    frames = {candidate.id: candidate.score for candidate in evidence.frames}
     prose = _prose(evidence, chunks)
+    of_chunks = {
+        "words": words,
+        "meaning": meaning,
+        "prose": {id: prose * value for id, value in meaning.items()} if prose else {},
+        "definition": {id: defining * value for id, value in definition.items()},
+        "frame": {candidate.id: candidate.score for candidate in evidence.frames},
+    }
     file_of = {id: (chunk.repo, str(chunk.path)) for id, chunk in chunks.items()}
     files = {file: chunks[id].path for id, file in file_of.items()}
     of_files = _of_files(query, files, words=_together(words, file_of), meaning=_together(meaning, file_of), here=here)
     asks_past = not PAST.isdisjoint(_plain(query.text))
     ranked = []
     for id, chunk in chunks.items():
-        signals = {
-            "words": words.get(id, 0.0),
-            "meaning": meaning.get(id, 0.0),
-            "prose": prose * meaning.get(id, 0.0),
-            "definition": defining * definition.get(id, 0.0),
-            "place": _at_place(query, chunk),
-            "frame": frames.get(id, 0.0),
-        }
         why = dict(of_files[file_of[id]])
-        why.update({name: WEIGHTS[name] * value for name, value in signals.items() if value})
+        for name, values in of_chunks.items():  # most chunks have few of them
+            if value := values.get(id):
+                why[name] = WEIGHTS[name] * value
+        if query.path is not None and (value := _at_place(query, chunk)):
+            why["place"] = WEIGHTS["place"] * value
         if not asks_past and _tells_what_was(chunk):
             why["support"] = WEIGHTS["support"]
         ranked.append(_ranked(chunk, why))
