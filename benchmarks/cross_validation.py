@@ -19,14 +19,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
-
-import platformdirs
 
 import embedder
 from benchmarks import machine
 from benchmarks import quality_suites as suites
-from benchmarks.quality_indexes import Shelf
+from benchmarks.quality_indexes import Shelf, outside_git, usual_folder
 from benchmarks.quality_suites import CodeSearch, Setup
 from indexer import ranking
 
@@ -54,7 +53,7 @@ class Fold:
     @property
     def mean(self) -> float:
         """NDCG@10 over the repository's questions."""
-        return _average([value for _, value in self.scores])
+        return fmean([value for _, value in self.scores])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "repositories": {
             repo: {
                 "left_out": fold.mean,
-                "shipped": _average([value for _, value in shipped[repo]]),
+                "shipped": fmean([value for _, value in shipped[repo]]),
                 "weights": fold.weights,
             }
             for repo, fold in folds.items()
@@ -158,7 +157,7 @@ def _remembering(path: Path, shelf: Shelf, task: CodeSearch, model: str | None) 
 
 def _others(measure: Measure, left_out: str, weights: Weights) -> float:
     """Mean over the questions of all other repositories."""
-    return _average([value for repo, rows in measure(weights).items() if repo != left_out for _, value in rows])
+    return fmean([value for repo, rows in measure(weights).items() if repo != left_out for _, value in rows])
 
 
 def _categories(scores: Scores) -> dict[str, float]:
@@ -167,11 +166,7 @@ def _categories(scores: Scores) -> dict[str, float]:
         for category, value in rows:
             by["all"].append(value)
             by[category].append(value)
-    return {name: _average(by[name]) for name in sorted(by)}
-
-
-def _average(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    return {name: fmean(by[name]) for name in sorted(by)}
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -183,7 +178,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, help="folder of indexes and vectors (default: the user's cache)")
     parser.add_argument("--out", type=Path, required=True, help="the JSON that is written")
     options = parser.parse_args(arguments)
-    options.work = options.work or platformdirs.user_cache_path("gte-search", appauthor=False) / "search-quality"
+    if options.repos.is_dir() and not outside_git(options.repos):
+        parser.error(f"{options.repos} is in a git checkout, whose ignore rules would count; choose another --repos")
+    options.work = options.work or usual_folder()
     return options
 
 

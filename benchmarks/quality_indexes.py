@@ -130,6 +130,11 @@ def _frozen(value: Any) -> Any:  # noqa: ANN401  # any argument
     return value
 
 
+def usual_folder() -> Path:
+    """Return where a Shelf is kept unless told: in the user's cache."""
+    return embedder.default_cache_dir() / "search-quality"
+
+
 class Shelf:
     """The indexes of one folder, and the vectors beside them. May be deleted at any time."""
 

@@ -25,12 +25,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
-
 import embedder
 from benchmarks import quality_results, quality_tables
 from benchmarks import quality_suites as suites
-from benchmarks.quality_indexes import Shelf, only, outside_git
+from benchmarks.quality_indexes import Shelf, only, outside_git, usual_folder
 from benchmarks.quality_results import Scored
 from benchmarks.quality_suites import Setup
 from indexer import ranking
@@ -110,7 +108,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.suite = options.suite or list(SUITES)
     options.model = [] if options.no_vectors else (options.model or [embedder.DEFAULT_MODEL])
     options.set = dict(options.set)
-    options.work = options.work or platformdirs.user_cache_path("gte-search", appauthor=False) / "search-quality"
+    options.work = options.work or usual_folder()
     if options.repos is None and {"code", "symbols"} & set(options.suite):
         parser.error("--repos is needed for the suites code and symbols")
     if options.repos and options.repos.is_dir() and not outside_git(options.repos):

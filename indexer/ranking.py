@@ -158,10 +158,10 @@ def judged(ranked: Sequence[Ranked], scores: Sequence[float]) -> list[Ranked]:
     shares = _spread(read)
     again = [
         _ranked(one.chunk, {**one.why, "judged": WEIGHTS["judged"] * share}) if share else one
-        for one in ranked[: len(read)]
+        for one in heard
         for share in [shares[one.chunk.id]]
     ]
-    return [*sorted(again, key=_order), *ranked[len(read) :]]
+    return [*sorted(again, key=_order), *ranked[len(heard) :]]
 
 
 def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
