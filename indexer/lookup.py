@@ -94,12 +94,11 @@ def held(query: Query, store: Store, *, limit: int, clock: Clock = time.monotoni
 
     A phrase is looked for as whole words; where there is no such place, inside of words too.
     """
-    wanted = [pattern for pattern in query.patterns if not pattern.excluded]
-    if not wanted:
+    if not query.wanted:
         return None
     until = clock() + SECONDS
-    likely = list(dict.fromkeys(word for pattern in wanted for word in pattern.words))
-    certain = list(dict.fromkeys(word for pattern in wanted for word in pattern.certain))
+    likely = list(dict.fromkeys(word for pattern in query.wanted for word in pattern.words))
+    certain = list(dict.fromkeys(word for pattern in query.wanted for word in pattern.certain))
     found = _held(query, store.holding(likely, where=query.where), limit=limit, until=until, clock=clock)
     if found.candidates or not found.whole or likely == certain:
         return found

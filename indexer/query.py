@@ -71,6 +71,11 @@ class Query:
     error: str | None = None  # of an ERROR query: kind and message
     respelled: tuple[tuple[str, str], ...] = ()  # names that exist nowhere, each with one that is searched for instead
 
+    @property
+    def wanted(self) -> tuple[Pattern, ...]:
+        """The patterns that a chunk must hold."""
+        return tuple(pattern for pattern in self.patterns if not pattern.excluded)
+
     def names(self, path: PurePosixPath) -> bool:
         """Tell whether a PATH query means `path`: by its end, by folders or a file of it without its ending."""
         if self.path is None:
@@ -315,8 +320,7 @@ def _reading(query: Query) -> Reading:
         case Intent.ERROR:
             return Reading.TRACE if query.frames else Reading.ERROR
         case Intent.EXACT:
-            wanted = [pattern for pattern in query.patterns if not pattern.excluded]
-            return Reading.EXPRESSION if any(one.source.startswith("/") for one in wanted) else Reading.PHRASE
+            return Reading.EXPRESSION if any(one.source.startswith("/") for one in query.wanted) else Reading.PHRASE
         case Intent.PATH:
             return Reading.PATH
         case Intent.SYMBOL:

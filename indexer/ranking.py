@@ -179,7 +179,7 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     Weighing words by rarity (0.91) and counting the cosine in standard deviations (0.68) separate less well; the
     cosine itself separates better (0.97), but means something else with each model.
     """
-    if any(not pattern.excluded for pattern in query.patterns) or best.why.keys() & {"place", "frame"}:
+    if query.wanted or best.why.keys() & {"place", "frame"}:
         return True
     if query.intent is Intent.SYMBOL and best.why.get("definition"):
         return True
@@ -225,8 +225,7 @@ def matching_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
 
 def _exact_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
     """Line ranges that hold a wanted pattern, in order, without overlap."""
-    wanted = [pattern for pattern in query.patterns if not pattern.excluded]
-    found = sorted({place for pattern in wanted for place in pattern.lines(chunk.text)})
+    found = sorted({place for pattern in query.wanted for place in pattern.lines(chunk.text)})
     ranges: list[tuple[int, int]] = []
     for first, last in found:
         if ranges and first <= ranges[-1][1]:

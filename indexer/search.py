@@ -159,7 +159,7 @@ def _notice(query: Query, store: Store, held: Held | None, *, found: bool, sure:
     if said:
         return said
     if held:
-        sources = " and ".join(pattern.source for pattern in query.patterns if not pattern.excluded)
+        sources = " and ".join(pattern.source for pattern in query.wanted)
         return f"nothing holds {sources}; take the {'slashes' if sources.endswith('/') else 'quotes'} away"
     return NOTHING if query.where or store.repos() else "the index is empty; add to it with `index-repo PATH`"
 
