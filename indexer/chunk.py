@@ -54,18 +54,15 @@ def chunks_of(parsed: Parsed, *, repo: str, path: PurePosixPath, budget: int) ->
                     docstring=piece.docstring if number == 0 else None,
                     title=piece.title,
                     text=piece.text,
-                    passage=_passage(piece, continued=number > 0),
+                    passage=_passage(piece, path, continued=number > 0),
                 )
             )
     return tuple(chunks)
 
 
-def _passage(piece: Span, *, continued: bool) -> str:
-    """Put the symbol or heading path before the text, and the signature where the text lacks it.
-
-    The file's path stays out of it, so that a renamed or copied file needs no new vector.
-    """
-    header = [part for part in (piece.symbol, piece.title) if part]
+def _passage(piece: Span, path: PurePosixPath, *, continued: bool) -> str:
+    """Put the file's path and the symbol or heading path before the text, and the signature where the text lacks it."""
+    header = [str(path), *(part for part in (piece.symbol, piece.title) if part)]
     if continued and piece.signature:
         header.append(piece.signature[:LONGEST_SIGNATURE])
     return "\n".join([*header, piece.text])

@@ -67,7 +67,7 @@ def write_texts(
     tally = _Tally()
     _read(found, repo, known, tally, store=store, settings=settings, report=report)
     renamed = sum(known[path].digest in tally.added_digests for path in gone)
-    # Last, so that a renamed file's vectors are in use again before the old name lets go of them.
+    # Last, so that a renamed file is found under one of its names at any moment.
     store.remove_files(repo.name, gone)
     store.finish_repo(repo.name, indexed_at=time.time())
     return SyncReport(

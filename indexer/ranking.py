@@ -26,8 +26,8 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "words": 0.1,  # BM25 over symbol, signature, title, text and path, each by itself; share of the best sum
     "file": 0.6,  # `words` of all chunks of its file together, share of the best file
     "held": 0.5,  # share of the query's words that it holds, a rare word more than a common one
-    "meaning": 0.25,  # cosine to the query, from the weakest candidate (0) to the best (1)
-    "subject": 0.5,  # `meaning` of all chunks of its file together, share of the best file
+    "meaning": 0.4,  # cosine to the query, from the weakest candidate (0) to the best (1)
+    "subject": 0.7,  # `meaning` of all chunks of its file together, share of the best file
     "prose": 4.0,  # `meaning` again, as far as the candidates are prose and the nearest comes close to the query
     "name": 0.5,  # share of the query's words that begin like a word of the name of its file or folder
     "called": 0.4,  # every word of the name of its file is in the query, which is more than a name
@@ -111,7 +111,7 @@ def promising(evidence: Evidence) -> list[str]:
 
 
 def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here: str | None = None) -> list[Ranked]:
-    """Order the candidates; equal passages are collapsed into the best, crowded files make room for others.
+    """Order the candidates; equal texts are collapsed into the best, crowded files make room for others.
 
     chunks: what to order: the candidates' contents, less those removed meanwhile, and others that are there
     by their place. here: name of the repository the user stands in.
@@ -453,10 +453,10 @@ def _begins_word(beginning: str, text: str, low: str) -> bool:
 
 
 def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Keep the best of equal passages; compared as they are, which is quicker than by their digests."""
-    kept: dict[str, Ranked] = {}
+    """Keep the best of equal texts of one name, in whatever files they stand."""
+    kept: dict[tuple[str | None, str | None, str], Ranked] = {}
     for one in ranked:
-        kept.setdefault(one.chunk.passage, one)
+        kept.setdefault((one.chunk.symbol, one.chunk.title, one.chunk.text), one)
     return list(kept.values())
 
 

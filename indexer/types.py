@@ -71,11 +71,11 @@ class Chunk:
     docstring: str | None
     title: str | None
     text: str
-    passage: str  # what the encoder reads: a short header (symbol or heading path), then the text
+    passage: str  # what the encoder reads: a short header (path, symbol or heading path), then the text
 
     @property
     def key(self) -> bytes:
-        """Identity of the passage: equal passages share one vector, in whatever file they stand."""
+        """Identity of the passage: equal passages share one vector, in whatever repository or branch they stand."""
         return content_key(self.passage)
 
 

@@ -11,7 +11,7 @@ Identities of chunks, passages and vectors are never used twice (AUTOINCREMENT),
 SQLite's BM25 takes the whole row for the length of a text, so what is short has a table of its own beside `words`: a
 name counts for as much in a long definition.
 
-Whoever changes a table, or what `indexer.tokens.split` returns, raises VERSION.
+Whoever changes a table, what `indexer.tokens.split` returns, or what a passage holds, raises VERSION.
 """
 
 import sqlite3
@@ -20,7 +20,7 @@ from typing import Final
 
 from indexer.errors import StoreDamagedError, StoreMissingError, StoreVersionError
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION: Final = 0x67746573  # "gtes" in SQLite's application_id: `file` and we tell the file from others
 
 TABLES: Final = """

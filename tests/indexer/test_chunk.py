@@ -27,10 +27,10 @@ def function(text: str, *, start: int = 1, cuts: tuple[int, ...] = ()) -> Span:
     )
 
 
-def test_a_span_within_the_budget_is_one_chunk_with_its_symbol_before_its_text() -> None:
+def test_a_span_within_the_budget_is_one_chunk_with_its_path_and_symbol_before_its_text() -> None:
     (chunk,) = cut(function("def f(self):\n    return 1", start=7))
     assert (chunk.start, chunk.end, chunk.symbol) == (7, 8, "C.f")
-    assert chunk.passage == "C.f\ndef f(self):\n    return 1"
+    assert chunk.passage == "a/b.py\nC.f\ndef f(self):\n    return 1"
 
 
 def test_a_long_function_is_cut_at_a_statement_and_repeats_its_signature() -> None:
@@ -39,7 +39,7 @@ def test_a_long_function_is_cut_at_a_statement_and_repeats_its_signature() -> No
     assert (head.start, head.end) == (10, 12)
     assert (tail.start, tail.end) == (13, 14)
     assert tail.text == "    second_statement()\n    third()"
-    assert tail.passage.startswith("C.f\ndef f(self)\n    second")
+    assert tail.passage.startswith("a/b.py\nC.f\ndef f(self)\n    second")
     assert (head.docstring, tail.docstring) == ("Doc.", None)
 
 
@@ -72,13 +72,14 @@ def test_a_closing_bracket_alone_is_nothing_to_find() -> None:
     assert cut(Span(kind=Kind.MODULE, start=9, end=9, text="}")) == ()
 
 
-def test_a_rename_keeps_the_passage() -> None:
+def test_a_passage_is_the_same_in_every_repository_and_another_under_every_path() -> None:
     span = function("def f(self): pass")
     parsed = Parsed(text=span.text, language="python", spans=(span,))
     (here,) = chunks_of(parsed, repo="r", path=PurePosixPath("x.py"), budget=40)
-    (there,) = chunks_of(parsed, repo="r", path=PurePosixPath("y.py"), budget=40)
-    assert here.key == there.key
-    assert here.id != there.id
+    (branch,) = chunks_of(parsed, repo="s", path=PurePosixPath("x.py"), budget=40)
+    (copy,) = chunks_of(parsed, repo="r", path=PurePosixPath("y.py"), budget=40)
+    assert here.key == branch.key != copy.key
+    assert len({here.id, branch.id, copy.id}) == 3
 
 
 def test_what_is_left_after_a_cut_is_cut_again_if_the_next_line_does_not_fit() -> None:
