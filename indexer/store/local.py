@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from embedder.types import Vectors
 from indexer.spelling import Names
-from indexer.store import filters, queries, reports, writes
+from indexer.store import bm25, filters, queries, reports, writes
 from indexer.store.cache import Cache
 from indexer.store.database import Database
 from indexer.store.filters import Where
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from indexer.store.vectors import VectorIndex
 
 T = TypeVar("T")
+
+ANSWERS: Final = 64  # the filters of a handful of people at once
+TERMS: Final = 10_000  # of which it is known how many chunks hold them
+COLUMNS: Final = 64 << 20  # bytes of BM25 scores: those of some 300 frequent words in 50,000 chunks
 
 
 class LocalStore:
@@ -36,7 +40,9 @@ class LocalStore:
         self._folder = folder
         self._database = Database(folder, create=create)
         self._lock = WriteLock(folder)
-        self._cache = Cache()
+        self._cache: Cache[Any] = Cache(ANSWERS)
+        self._holders: Cache[int] = Cache(TERMS)
+        self._columns: Cache[bm25.Column] = Cache(COLUMNS, cost=lambda column: column.size)
         self._vectors: VectorIndex | None = None
 
     # -- writing -----------------------------------------------------------------------------------
@@ -165,7 +171,7 @@ class LocalStore:
                 self._vectors = VectorIndex(self._folder)
             snapshot = self._vectors.snapshot(db, known, generation=_generation(db, "vectors"))
             under = self._where(db, where)
-            live = self._derived(db, ("live", where), lambda: queries.live_passages(db, under))
+            live = self._derived(db, ("live", where), lambda: queries.live(db, "passage_id", where=under))
             return queries.of_passages(db, snapshot.search(vector, live, limit), where=under, limit=limit)
 
         return self._read(read)
@@ -174,8 +180,7 @@ class LocalStore:
         """Chunks by BM25 over all their words; of many tokens the rarest count, and never those of half the chunks."""
 
         def read(db: sqlite3.Connection) -> list[Candidate]:
-            chunks = self._everything(db)
-            return queries.lexical(db, tokens, where=self._where(db, where), limit=limit, chunks=chunks)
+            return queries.lexical(db, self._telling(db, tokens), where=self._where(db, where), limit=limit)
 
         return self._read(read)
 
@@ -183,14 +188,20 @@ class LocalStore:
         """Chunks by BM25 over each field alone, by the tokens of `lexical`; of equal scores at the limit, any."""
 
         def read(db: sqlite3.Connection) -> dict[Field, list[Candidate]]:
-            chunks = self._everything(db)
-            return queries.fields(db, tokens, where=self._where(db, where), limit=limit, chunks=chunks)
+            generation = _generation(db, "chunks")
+
+            def column_of(field: Field, term: str) -> bm25.Column:
+                return self._columns.get((field, term), generation, lambda: bm25.column(db, field, term))
+
+            under = self._where(db, where)
+            live = self._derived(db, ("chunks", where), lambda: queries.live(db, "id", where=under))
+            return bm25.ranked(db, self._telling(db, tokens), column_of=column_of, live=live, limit=limit)
 
         return self._read(read)
 
     def rarity(self, tokens: Sequence[str]) -> dict[str, float]:
         """Return the inverse document frequency of each token."""
-        return self._read(lambda db: queries.rarity(db, tokens, chunks=self._everything(db)))
+        return self._read(lambda db: queries.rarity(self._held(db, tokens), chunks=self._everything(db)))
 
     def symbols(self, names: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
         """Chunks that define one of `names`; of equal scores definitions come before tests."""
@@ -241,16 +252,28 @@ class LocalStore:
 
     def _derived(self, db: sqlite3.Connection, key: tuple[str, object], compute: Callable[[], T]) -> T:
         """Return what `compute` reads from files and chunks, kept until these change."""
-        return self._cache.get(key, _generation(db, "chunks"), compute)
+        return cast(T, self._cache.get(key, _generation(db, "chunks"), compute))
 
     def _counted(self, db: sqlite3.Connection, key: tuple[str, object], compute: Callable[[], T]) -> T:
         """Return what `compute` reads from chunks and vectors, kept until either changes."""
         # Both counters only grow, so their sum is another after every change.
-        return self._cache.get(key, _generation(db, "chunks") + _generation(db, "vectors"), compute)
+        return cast(T, self._cache.get(key, _generation(db, "chunks") + _generation(db, "vectors"), compute))
 
     def _everything(self, db: sqlite3.Connection) -> int:
         """Return how many chunks there are, of any repository."""
         return self._derived(db, ("count", Filter()), lambda: queries.count(db, self._where(db, Filter())))
+
+    def _held(self, db: sqlite3.Connection, tokens: Sequence[str]) -> dict[str, int]:
+        """Return how many chunks hold each token."""
+        generation = _generation(db, "chunks")
+
+        def count(token: str) -> int:
+            return self._holders.get(token, generation, lambda: queries.holders(db, token))
+
+        return {token: count(token) for token in tokens}
+
+    def _telling(self, db: sqlite3.Connection, tokens: Sequence[str]) -> list[str]:
+        return queries.telling(self._held(db, tokens), chunks=self._everything(db))
 
     def _where(self, db: sqlite3.Connection, where: Filter) -> Where:
         def resolve(globs: tuple[str, ...]) -> str:

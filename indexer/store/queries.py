@@ -4,23 +4,18 @@ import json
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.spelling import Names, edits, signs
-from indexer.store.filters import ASKED, DEFINES, EVERYTHING, Where, asked_symbols
+from indexer.store.bm25 import quoted
+from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
 from indexer.store.rows import decoded, encoded, encoded_or_none, symbol_keys
-from indexer.types import Candidate, Facets, Field, Pending
+from indexer.types import Candidate, Facets, Pending
 
-FIELD_TABLES: Final = {
-    Field.SYMBOL: "symbol_words",
-    Field.SIGNATURE: "signature_words",
-    Field.TITLE: "title_words",
-    Field.PATH: "path_words",
-}
 WEIGHTS: Final = "4, 2, 3, 1, 2"  # BM25 of symbol, signature, title, body, path
 MOST_TOKENS: Final = 64  # distinct tokens of a query; of more, the rarest say most
 MOST_WORDS: Final = 32  # of a query, looked for in paths
@@ -29,61 +24,30 @@ TEXTS: Final = 256  # read at once where texts are checked one by one
 FEW: Final = 1_000  # chunks among which no token is dropped as common: it costs nothing there
 
 
-def lexical(db: sqlite3.Connection, tokens: Sequence[str], *, where: Where, limit: int, chunks: int) -> list[Candidate]:
-    """Rank by BM25; `chunks` is how many are indexed, to tell what is common."""
-    terms = _telling(db, list(dict.fromkeys(tokens)), chunks)
+def lexical(db: sqlite3.Connection, terms: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:
+    """Rank by BM25 over all fields together."""
     if not terms:
         return []
     # CROSS JOIN: the words first. Led by a filter, SQLite would run the match once for each chunk.
     rows = db.execute(
         f"SELECT c.uuid, bm25(words, {WEIGHTS}) AS score FROM words CROSS JOIN chunks AS c ON c.id = words.rowid"
         f" WHERE words MATCH ? AND {where.sql} ORDER BY score, c.uuid LIMIT max(?, 0)",
-        (" OR ".join(map(_quoted, terms)), *where.values, limit),
+        (" OR ".join(map(quoted, terms)), *where.values, limit),
     )
     return [Candidate(id=uuid, score=-score) for uuid, score in rows]  # SQLite's best is the smallest
 
 
-def fields(
-    db: sqlite3.Connection, tokens: Sequence[str], *, where: Where, limit: int, chunks: int
-) -> dict[Field, list[Candidate]]:
-    """Rank by BM25 over each field. The body is searched in `words`, whose rows are hardly longer than it."""
-    terms = _telling(db, list(dict.fromkeys(tokens)), chunks)
-    if not terms:
-        return {}
-    match = " OR ".join(map(_quoted, terms))
-    found = {}
-    for field in Field:
-        table, score = FIELD_TABLES.get(field, "words"), ""
-        asked = match
-        if field is Field.BODY:
-            score, asked = ", 0, 0, 0, 1, 0", f"body : ({match})"
-        if where == EVERYTHING:
-            # Only the best are looked up, which takes two thirds of the time.
-            rows = db.execute(
-                f"WITH best AS MATERIALIZED (SELECT rowid AS id, bm25({table}{score}) AS score FROM {table}"
-                f"  WHERE {table} MATCH ? ORDER BY score, rowid LIMIT max(?, 0))"
-                " SELECT c.uuid, score FROM best CROSS JOIN chunks AS c ON c.id = best.id ORDER BY score, c.uuid",
-                (asked, limit),
-            )
-        else:
-            rows = db.execute(
-                f"SELECT c.uuid, bm25({table}{score}) AS score FROM {table} CROSS JOIN chunks AS c"
-                f" ON c.id = {table}.rowid WHERE {table} MATCH ? AND {where.sql}"
-                " ORDER BY score, c.uuid LIMIT max(?, 0)",
-                (asked, *where.values, limit),
-            )
-        found[field] = [Candidate(id=uuid, score=-score) for uuid, score in rows]
-    return found
+def holders(db: sqlite3.Connection, token: str) -> int:
+    """Count the chunks that hold a token, those deleted since the words were last merged among them."""
+    asked = token.encode("utf-8", "replace").decode()
+    row = db.execute("SELECT doc FROM vocabulary WHERE term = ?", (asked,)).fetchone()
+    return int(row[0]) if row else 0
 
 
-def rarity(db: sqlite3.Connection, tokens: Sequence[str], *, chunks: int) -> dict[str, float]:
-    """Return the inverse document frequency of each token."""
-    rows = db.execute(
-        "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))", (json.dumps(list(tokens)),)
-    )
-    holders = dict(rows.fetchall())
-    everything = max(chunks, *holders.values(), 0) if holders else chunks
-    return {token: math.log(1 + (everything - (n := holders.get(token, 0)) + 0.5) / (n + 0.5)) for token in tokens}
+def rarity(held: Mapping[str, int], *, chunks: int) -> dict[str, float]:
+    """Return the inverse document frequency of each token, of which `held` says how many chunks hold it."""
+    everything = max(chunks, *held.values(), 0) if held else chunks
+    return {token: math.log(1 + (everything - n + 0.5) / (n + 0.5)) for token, n in held.items()}
 
 
 def symbols(db: sqlite3.Connection, names: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:
@@ -154,7 +118,7 @@ def holding(db: sqlite3.Connection, words: Sequence[str], *, where: Where) -> It
         rows = db.execute(
             f"SELECT c.id, c.uuid, -bm25(words, {WEIGHTS}) AS score FROM words CROSS JOIN chunks AS c"
             f" ON c.id = words.rowid WHERE words MATCH ? AND {where.sql} ORDER BY score DESC, c.uuid",
-            (" AND ".join(map(_quoted, asked)), *where.values),
+            (" AND ".join(map(quoted, asked)), *where.values),
         )
     else:
         rows = db.execute(
@@ -175,9 +139,9 @@ def _texts(db: sqlite3.Connection, chunks: Sequence[int]) -> Iterator[tuple[int,
         yield number, decoded(passage)[at:] if isinstance(at, int) else decoded(text)
 
 
-def live_passages(db: sqlite3.Connection, where: Where) -> npt.NDArray[np.bool_]:
-    """Return a mask by passages.id of those that a chunk under the filter uses."""
-    rows = db.execute(f"SELECT DISTINCT c.passage_id FROM chunks AS c WHERE {where.sql}", where.values).fetchall()
+def live(db: sqlite3.Connection, column: str, *, where: Where) -> npt.NDArray[np.bool_]:
+    """Return a mask by `column` of the chunks under the filter: "id", or "passage_id"."""
+    rows = db.execute(f"SELECT c.{column} FROM chunks AS c WHERE {where.sql}", where.values).fetchall()
     ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
     mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.bool_)
     mask[ids] = True
@@ -252,21 +216,13 @@ def count_pending(db: sqlite3.Connection, model: str, *, repo: str | None) -> in
     return _number(db, f"SELECT count(DISTINCT c.passage_id) {PENDING}", (model, encoded_or_none(repo)))
 
 
-def _telling(db: sqlite3.Connection, tokens: list[str], chunks: int) -> list[str]:
+def telling(held: Mapping[str, int], *, chunks: int) -> list[str]:
     """Return the tokens that are worth matching: not those of half the chunks, and of many only the rarest."""
-    if len(tokens) <= 1 or (len(tokens) <= MOST_TOKENS and chunks < FEW):
-        return tokens
-    rows = db.execute(
-        "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))", (json.dumps(tokens),)
-    ).fetchall()
-    known = sorted((in_chunks, term) for term, in_chunks in rows)
-    rare = [term for in_chunks, term in known if in_chunks < max(FEW, COMMON * chunks)]
-    return (rare or [term for _, term in known])[:MOST_TOKENS]
-
-
-def _quoted(token: str) -> str:
-    """Return a string of FTS5's query language, in which nothing has a meaning."""
-    return '"' + token.encode("utf-8", "replace").decode().replace("\0", " ").replace('"', '""') + '"'
+    if len(held) <= 1 or (len(held) <= MOST_TOKENS and chunks < FEW):
+        return list(held)
+    known = sorted((count, token) for token, count in held.items() if count)
+    rare = [token for count, token in known if count < max(FEW, COMMON * chunks)]
+    return (rare or [token for _, token in known])[:MOST_TOKENS]
 
 
 def _number(db: sqlite3.Connection, query: str, values: Sequence[object]) -> int:

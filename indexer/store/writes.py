@@ -12,8 +12,8 @@ import numpy as np
 from embedder.types import Vectors
 from indexer.aside import is_aside
 from indexer.errors import StoreError
+from indexer.store.bm25 import FIELD_TABLES
 from indexer.store.priority import priority
-from indexer.store.queries import FIELD_TABLES
 from indexer.store.rows import CHUNKS, encoded, encoded_or_none, symbol_keys, to_blobs, to_chunk
 from indexer.tokens import split
 from indexer.types import Chunk, Field, FileState, IndexedFile, Repo

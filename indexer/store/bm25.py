@@ -1,0 +1,103 @@
+"""BM25 over each field, added up from what it says of each term.
+
+BM25 is a sum over the terms of a query, and what it says of one term depends on the index alone. SQLite reckons it
+anew for every query, row by row, which was most of a search. So the scores of a term are read from it once and kept
+until the chunks change, and a query adds a few arrays. Its scores are SQLite's own.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.types import Candidate, Field
+
+Ids = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+FIELD_TABLES: Final = {
+    Field.SYMBOL: "symbol_words",
+    Field.SIGNATURE: "signature_words",
+    Field.TITLE: "title_words",
+    Field.PATH: "path_words",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What BM25 says of one term in one field."""
+
+    ids: Ids  # chunks.id of those that hold it, [n]
+    scores: npt.NDArray[np.float64]  # [n]; greater is better
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return self.ids.nbytes + self.scores.nbytes
+
+
+ColumnOf = Callable[[Field, str], Column]
+
+
+def column(db: sqlite3.Connection, field: Field, term: str) -> Column:
+    """Read the scores of a term, rows of deleted chunks among them. The body stands in `words`, hardly its whole."""
+    table, weights, asked = FIELD_TABLES.get(field, "words"), "", quoted(term)
+    if field is Field.BODY:
+        weights, asked = ", 0, 0, 0, 1, 0", f"body : {asked}"
+    rows = db.execute(f"SELECT rowid, -bm25({table}{weights}) FROM {table} WHERE {table} MATCH ?", (asked,)).fetchall()
+    found = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
+    return Column(ids=found[:, 0].astype(np.int64), scores=found[:, 1].copy())
+
+
+def ranked(
+    db: sqlite3.Connection, terms: Sequence[str], *, column_of: ColumnOf, live: Mask, limit: int
+) -> dict[Field, list[Candidate]]:
+    """Return the best of each field among the chunks that `live` marks by chunks.id."""
+    if not terms or limit < 1:
+        return {}
+    best = {field: _best([column_of(field, term) for term in terms], live, limit) for field in Field}
+    uuids = _uuids(db, {id for found in best.values() for id, _ in found})
+    candidates = {
+        field: [Candidate(id=uuids[id], score=score) for id, score in found if id in uuids]
+        for field, found in best.items()
+    }
+    return {
+        field: sorted(found, key=lambda candidate: (-candidate.score, candidate.id))
+        for field, found in candidates.items()
+    }
+
+
+def quoted(token: str) -> str:
+    """Return a string of FTS5's query language, in which nothing has a meaning."""
+    return '"' + token.encode("utf-8", "replace").decode().replace("\0", " ").replace('"', '""') + '"'
+
+
+def _best(columns: Sequence[Column], live: Mask, limit: int) -> list[tuple[int, float]]:
+    """Add the columns; return (chunks.id, score) of the best `limit` in any order; of equal scores the oldest."""
+    scores = np.zeros(len(live))
+    held = np.zeros(len(live), dtype=np.bool_)
+    for one in columns:
+        ids, values = one.ids, one.scores
+        if len(ids) and ids[-1] >= len(live):  # younger than the mask, or dead: rowids ascend
+            known = int(np.searchsorted(ids, len(live)))
+            ids, values = ids[:known], values[:known]
+        scores[ids] += values
+        held[ids] = True
+    found = np.flatnonzero(held & live)
+    if len(found) > limit:
+        values = scores[found]
+        last = np.partition(values, -limit)[-limit]
+        better = found[values > last]
+        found = np.concatenate([better, found[values == last][: limit - len(better)]])
+    return list(zip(found.tolist(), scores[found].tolist(), strict=True))
+
+
+def _uuids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
+    rows = db.execute(
+        "SELECT id, uuid FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(ids)),)
+    )
+    return dict(rows.fetchall())
