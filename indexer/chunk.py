@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Final
 
+from indexer.languages import is_document
 from indexer.parse.spans import is_filler
 from indexer.types import Chunk, Kind, Parsed, Span
 
@@ -29,6 +30,7 @@ def chunks_of(parsed: Parsed, *, repo: str, path: PurePosixPath, budget: int) ->
     Blank spans, and those that hold only closing
     brackets and the like, give none. Two equal chunks of a file get different ids (by their order).
     """
+    where = None if is_document(parsed.language) else path
     seen: Counter[str] = Counter()
     chunks: list[Chunk] = []
     for span in parsed.spans:
@@ -54,15 +56,19 @@ def chunks_of(parsed: Parsed, *, repo: str, path: PurePosixPath, budget: int) ->
                     docstring=piece.docstring if number == 0 else None,
                     title=piece.title,
                     text=piece.text,
-                    passage=_passage(piece, path, continued=number > 0),
+                    passage=_passage(piece, where, continued=number > 0),
                 )
             )
     return tuple(chunks)
 
 
-def _passage(piece: Span, path: PurePosixPath, *, continued: bool) -> str:
-    """Put the file's path and the symbol or heading path before the text, and the signature where the text lacks it."""
-    header = [str(path), *(part for part in (piece.symbol, piece.title) if part)]
+def _passage(piece: Span, path: PurePosixPath | None, *, continued: bool) -> str:
+    """Put where it stands before the text, and the signature where the text lacks it.
+
+    Code stands in a file, which says what it is for, and under a symbol. A document stands under headings: what its
+    file is called is often a number, which led the model astray.
+    """
+    header = [str(part) for part in (path, piece.symbol, piece.title) if part]
     if continued and piece.signature:
         header.append(piece.signature[:LONGEST_SIGNATURE])
     return "\n".join([*header, piece.text])

@@ -311,9 +311,10 @@ def _tells_what_was(chunk: Chunk) -> bool:
     return chunk.kind is Kind.SECTION and not PAST.isdisjoint(_plain(chunk.path.name))
 
 
-def _plain(text: str) -> set[str]:
+@lru_cache(maxsize=1 << 10)  # of the query, and of names of documents
+def _plain(text: str) -> frozenset[str]:
     """Return the lower-case words of a text, identifiers cut into theirs, as they stand."""
-    return {word.lower() for word in tokens.PART.findall(text)}
+    return frozenset(word.lower() for word in tokens.PART.findall(text))
 
 
 def _words(fields: Mapping[Field, Sequence[Candidate]]) -> dict[str, float]:

@@ -71,7 +71,7 @@ class Chunk:
     docstring: str | None
     title: str | None
     text: str
-    passage: str  # what the encoder reads: a short header (path, symbol or heading path), then the text
+    passage: str  # what the encoder reads: a short header (path and symbol, or headings), then the text
 
     @property
     def key(self) -> bytes:

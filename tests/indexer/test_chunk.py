@@ -82,6 +82,13 @@ def test_a_passage_is_the_same_in_every_repository_and_another_under_every_path(
     assert len({here.id, branch.id, copy.id}) == 3
 
 
+def test_a_passage_of_a_document_begins_with_its_headings_whatever_its_file_is_called() -> None:
+    span = Span(kind=Kind.SECTION, start=1, end=1, text="Prose.", title="Guide > Install")
+    parsed = Parsed(text=span.text, language="markdown", spans=(span,))
+    (chunk,) = chunks_of(parsed, repo="r", path=PurePosixPath("scan-0012.md"), budget=40)
+    assert chunk.passage == "Guide > Install\nProse."
+
+
 def test_what_is_left_after_a_cut_is_cut_again_if_the_next_line_does_not_fit() -> None:
     chunks = cut(function("\n".join(["a" * 20, "b" * 20, "c" * 30]), cuts=(2,)), budget=40)
     assert [(chunk.start, chunk.end) for chunk in chunks] == [(1, 1), (2, 2), (3, 3)]
