@@ -26,8 +26,8 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "words": 0.1,  # BM25 over symbol, signature, title, text and path, each by itself; share of the best sum
     "file": 0.6,  # `words` of all chunks of its file together, share of the best file
     "held": 0.5,  # share of the query's words that it holds, a rare word more than a common one
-    "meaning": 0.4,  # cosine to the query, from the weakest candidate (0) to the best (1)
-    "subject": 0.7,  # `meaning` of all chunks of its file together, share of the best file
+    "meaning": 0.3,  # cosine to the query, from the weakest candidate (0) to the best (1)
+    "subject": 0.6,  # `meaning` of all chunks of its file together, share of the best file
     "prose": 4.0,  # `meaning` again, as far as the candidates are prose and the nearest comes close to the query
     "name": 0.5,  # share of the query's words that begin like a word of the name of its file or folder
     "called": 0.4,  # every word of the name of its file is in the query, which is more than a name
