@@ -1,7 +1,10 @@
 """The read path: a query becomes hits. Knows the seams, no engine and no door."""
 
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -13,12 +16,15 @@ from indexer.lookup import Held
 from indexer.query import Query
 from indexer.ranking import Evidence, Ranked
 from indexer.store.base import Store
-from indexer.types import Chunk, Field, FileState, Hit, Repo, SearchResult, Timings
+from indexer.types import Candidate, Chunk, Field, FileState, Hit, Repo, SearchResult, Timings
 
 DEPTH: Final = 200  # candidates asked of each engine, whatever page is wanted: else pages would repeat and lose hits
 MOST_PLACES: Final = 20  # files looked into for a line: a name such as `index.js` may be anywhere
 NOTHING: Final = "nothing matches; try other words, fewer of them, or a part of a name"
 NO_MODEL: Final = ""  # of which no vector exists, so that everything is pending
+
+_BESIDE: Final = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="search")
+"""Where meaning is looked up while words are: both leave Python for most of their time."""
 
 
 def search(
@@ -41,19 +47,17 @@ def search(
     """
     started = time.perf_counter()
     query = lookup.respelled(query, store)
-    vector = encoder.encode([query.text], role="query")[0] if encoder else None
-    encoded = time.perf_counter()
+    near = _BESIDE.submit(_near, query, store, encoder) if encoder else None
     held = lookup.held(query, store, limit=DEPTH)
-    evidence = Evidence(
-        dense=store.dense(vector, model=encoder.fingerprint, where=query.where, limit=DEPTH)
-        if encoder is not None and vector is not None
-        else (),
+    by_words = Evidence(
         words={Field.BODY: held.candidates} if held else store.fields(query.tokens, where=query.where, limit=DEPTH),
         rarity=store.rarity(query.tokens),
         symbols=store.symbols(query.symbols, where=query.where, limit=DEPTH),
         paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
         frames=lookup.framed(query, store),
     )
+    dense, encoding = near.result() if near else ((), 0.0)
+    evidence = replace(by_words, dense=dense)
     promising = ranking.promising(evidence)
     # What holds the exact text is kept whatever else is promising: it is checked, and there is nothing beside it.
     ids = dict.fromkeys([*(one.id for one in held.candidates), *promising]) if held else promising
@@ -70,8 +74,8 @@ def search(
     return SearchResult(
         query=asked,
         timings=Timings(
-            encode=_milliseconds(started, encoded),
-            search=_milliseconds(encoded, searched),
+            encode=encoding,
+            search=_milliseconds(started, searched) - encoding,
             rank=_milliseconds(searched, finished),
         ),
         pending_vectors=store.count_pending(encoder.fingerprint if encoder else NO_MODEL),
@@ -87,6 +91,15 @@ def search(
         hits=hits,
         facets=store.facets(query.where) if facets else None,
     )
+
+
+def _near(query: Query, store: Store, encoder: Encoder) -> tuple[Sequence[Candidate], float]:
+    """Return the candidates by meaning, and the milliseconds that the query's vector took."""
+    started = time.perf_counter()
+    (vector,) = encoder.encode([query.text], role="query")
+    encoded = time.perf_counter()
+    found = store.dense(vector, model=encoder.fingerprint, where=query.where, limit=DEPTH)
+    return found, _milliseconds(started, encoded)
 
 
 def _at_line(query: Query, evidence: Evidence, store: Store) -> dict[str, Chunk]:

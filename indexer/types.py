@@ -272,10 +272,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Milliseconds spent in each part of a search."""
+    """Milliseconds spent in each part of a search; their sum is the whole."""
 
-    encode: float
-    search: float
+    encode: float  # the query to its vector, while words are looked up
+    search: float  # the rest of the time until all candidates were there
     rank: float
 
 
