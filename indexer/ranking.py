@@ -174,7 +174,7 @@ def confident(query: Query, evidence: Evidence, best: Ranked) -> bool:
     what "weak" is, the words decide.
 
     Calibrated on 7 repositories, where the best threshold was the same whichever was left out. Asking 16 repositories
-    their own 321 questions and 960 of others, some of which they can answer too, 93 % of the own are confident and 15 %
+    their own 321 questions and 960 of others, some of which they can answer too, 93 % of the own are confident and 13 %
     of the others; by words alone 89 % and 19 % (`benchmarks/confidence.py`).
     Weighing words by rarity (0.91) and counting the cosine in standard deviations (0.68) separate less well; the
     cosine itself separates better (0.97), but means something else with each model.
