@@ -1,7 +1,7 @@
 """Measure how long a warm server takes for a query, beside another commit of this project and beside semble.
 
-    python -m benchmarks.query_latency --index INDEX --queries QUERIES.txt --source FOLDER
-        [--against CHECKOUT [--against-index DIR]] [--semble-python PYTHON --semble-model DIR] --out RESULT.json
+    python -m benchmarks.query_latency --index INDEX --queries QUERIES.txt --source FOLDER --out RESULT.json
+        [--served] [--against CHECKOUT [--against-index DIR]] [--semble-python PYTHON --semble-model DIR]
 
 What is timed is `Index.search`, which every door calls: the query read and encoded, candidates, ranking, and the look
 at the files that tells which hits are stale. Each side is a process of its own that asks every query once to warm up,
@@ -20,13 +20,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import turns
+from benchmarks import served, turns
 from benchmarks.machine import commit, processor
 
 HERE: Final = Path(__file__).resolve().parent
-PARTS: Final = ("total", "encode", "search", "rank")
+PARTS: Final = ("total", "encode", "search", "rank", "rest")
 SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-NAMES: Final = {"ours": "this commit", "against": "the other", "semble": "semble"}
+NAMES: Final = {"ours": "this commit", "served": "this commit over HTTP", "against": "the other", "semble": "semble"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,6 +78,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="times that each query is asked in a turn")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0, help="of the order of the queries")
+    parser.add_argument("--served", action="store_true", help="also ask `gte-search serve` over HTTP")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="root of another checkout of this project")
     parser.add_argument("--against-index", type=Path, metavar="DIR", help="its index (default: --index)")
     parser.add_argument("--semble-python", metavar="PYTHON", help="a Python that has semble; needs --source")
@@ -91,7 +92,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def sides(options: argparse.Namespace) -> list[str]:
     """Return the sides of a turn, in their order."""
-    wanted = {"ours": True, "against": options.against, "semble": options.semble_python}
+    wanted = {"ours": True, "served": options.served, "against": options.against, "semble": options.semble_python}
     return [side for side, given in wanted.items() if given]
 
 
@@ -114,6 +115,9 @@ def run(side: str, options: argparse.Namespace, asked: Path, scratch: str) -> An
         command = [options.semble_python, "-I", HERE / "side_semble.py", "search", options.source.resolve()]
         command += [options.semble_model, options.semble_content, asked, rounds, seed]
         return turns.child(command, turns.semble_environment(Path(scratch) / "semble"), name=side)
+    if side == "served":
+        queries = json.loads(asked.read_text(encoding="utf-8"))
+        return served.ask(options.index.resolve(), queries, rounds=options.rounds, seed=options.seed)
     source = turns.ROOT if side == "ours" else options.against.resolve()
     index = options.index if side == "ours" else options.against_index or options.index
     command = [sys.executable, "-P", HERE / "side_search.py", index.resolve(), asked, rounds, seed]
@@ -128,7 +132,7 @@ def run(side: str, options: argparse.Namespace, asked: Path, scratch: str) -> An
 
 def summary(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the percentiles of each part in milliseconds over the answers of all turns, and the memory in MB."""
-    answers = [answer for one in runs for answer in one["answers"]]
+    answers = [{**answer, **rest(answer)} for one in runs for answer in one["answers"]]
     parts = [part for part in PARTS if part in answers[0]]
     return {
         "milliseconds": {
@@ -142,6 +146,12 @@ def summary(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def rest(answer: Mapping[str, Any]) -> dict[str, float]:
+    """Return what of an answer's total lies outside of the parts that the search times, where it times any."""
+    told = [answer[part] for part in PARTS if part != "total" and part in answer]
+    return {"rest": answer["total"] - sum(told)} if told else {}
+
+
 def compared(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return ours divided by each other side, by percentile of the total."""
     return {
@@ -150,7 +160,7 @@ def compared(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             for name, share in SHARES.items()
         }
         for side in runs[0]
-        if side != "ours"
+        if side in ("against", "semble")
     }
 
 
@@ -164,7 +174,7 @@ def slowest(runs: Sequence[Mapping[str, Any]], count: int = 5) -> list[dict[str,
     found: dict[str, list[Mapping[str, Any]]] = {}
     for one in runs:
         for answer in one["answers"]:
-            found.setdefault(answer["query"], []).append(answer)
+            found.setdefault(answer["query"], []).append({**answer, **rest(answer)})
     medians = [
         {"query": query} | {part: turns.percentile([one[part] for one in answers], 0.5) for part in PARTS}
         for query, answers in found.items()
@@ -185,7 +195,7 @@ def told(turn: Mapping[str, Any]) -> list[str]:
 def markdown(found: Mapping[str, Any]) -> str:
     """Return the tables of a result."""
     settings, machine, ours = found["settings"], found["machine"], found["summary"]["ours"]
-    names = NAMES | {"ours": f"this commit ({machine['commit']})", "against": f"{settings['against']}"}
+    names = NAMES | {"against": f"{settings['against']}"}
     rows, memory = [], []
     for side, one in found["summary"].items():
         for part, values in one["milliseconds"].items():
@@ -194,7 +204,7 @@ def markdown(found: Mapping[str, Any]) -> str:
     lines = [
         f"{settings['source'] or 'The index'}, {ours['chunks']:,} chunks; {settings['queries']} queries, "
         f"{settings['rounds']} times in each of {settings['turns']} turns, warm; {machine['processor']}; "
-        f"load {machine['load_average']:.1f}.",
+        f"load {machine['load_average']:.1f}; commit {machine['commit']}.",
         "",
         *turns.table(["side", "milliseconds of", *SHARES], rows),
         "",
