@@ -8,7 +8,7 @@ defaults (`encode` in batches of 32; float32 on a processor). Each run is a proc
 and encoded a few passages before the clock starts; they take turns, A B A B. Each side reads as many tokens of a
 passage as it does by itself; `--tokens` adds the same sample cut to that many. The cosine between the vectors of both
 sides is told, and the share of the machine's limit that ours reaches (`matrix_peak.py` says of which limits), measured
-in the same process right after. Needs `pip install --group bench`. Tables go to RESULT.md and to stdout.
+in the same process right after. Needs `pip install --group dev`. Tables go to RESULT.md and to stdout.
 """
 
 import argparse
@@ -103,7 +103,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def run(side: str, options: argparse.Namespace, texts: Path) -> Any:  # noqa: ANN401  # JSON
     """Run one side in a process of its own; return what it measured."""
-    command = [sys.executable, "-m", "benchmarks.encoding_speed", "--side", side, "--texts", texts]
+    command: list[str | Path] = [sys.executable, "-m", "benchmarks.encoding_speed", "--side", side, "--texts", texts]
     command += ["--index", options.index, "--model", options.model, "--threads", str(options.threads)]
     command += [] if options.peak else ["--no-peak"]
     return turns.child(command, turns.environment(OMP_NUM_THREADS=str(options.threads)), name=side)
@@ -219,7 +219,7 @@ def encode_theirs(options: argparse.Namespace) -> dict[str, Any]:
 
 def measured(options: argparse.Namespace, side: str, encode: Callable[[Sequence[str]], Any]) -> dict[str, Any]:
     """Encode each set of texts and add it to a FAISS index; keep the vectors; return seconds and memory in MB."""
-    import faiss  # type: ignore[import-untyped]  # the package ships no types
+    import faiss
 
     texts: dict[str, list[str]] = json.loads(options.texts.read_text(encoding="utf-8"))
     encode(texts["whole"][:WARMUP])
@@ -260,7 +260,7 @@ def agreement(ours: Vectors, theirs: Vectors) -> dict[str, float]:
 
 
 def shares(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the share of each limit that ours reaches, by set: the time at the limit by the time taken, a turn each."""
+    """Return the share of each limit that ours reaches, by set: the time at the limit divided by the time taken."""
     return {
         name: {
             limit: turns.spread(

@@ -3,9 +3,9 @@
 The int8 encoder (CTranslate2) multiplies by its weights in int8 and computes attention in float32. Two peaks are told:
 
 - `products`: nothing but the matrix products. int8 by oneDNN, the library that CTranslate2 has them from on AMD (its
-  own copy cannot be called alone: the one inside PyTorch is, `torch._int_mm`), float32 by PyTorch; each shape by itself,
-  the operands in the cache, nothing quantised, no bias. No encoder reaches it: between its products it quantises, adds,
-  normalises and takes softmax and GELU.
+  own copy cannot be called alone: the one inside PyTorch is, `torch._int_mm`), float32 by PyTorch; each shape by
+  itself, the operands in the cache, nothing quantised, no bias. No encoder reaches it: between its products it
+  quantises, adds, normalises and takes softmax and GELU.
 - `encoder`: CTranslate2 itself running the model on rows of one length, so without padding, tokenising and pooling, at
   the best of several lengths and batches. What is lost against it is lost around the model, not in it.
 
@@ -13,8 +13,9 @@ Operations are counted from the shapes, for real tokens only: work on padding co
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,14 +64,15 @@ def attention_flops(shape: Shape, lengths: Sequence[int]) -> float:
     return 4.0 * shape.layers * shape.hidden * sum(length * length for length in lengths)
 
 
-def least_seconds(shape: Shape, lengths: Sequence[int], rates: dict[str, Any]) -> float:
+def least_seconds(shape: Shape, lengths: Sequence[int], rates: Mapping[str, Any]) -> float:
     """Return how long the matrix products alone would take at the peaks that `products` measured."""
     tokens = sum(lengths)
-    linear = [
+    linear: list[float] = [
         2.0 * shape.layers * tokens * inputs * outputs / rates["int8"][f"{inputs}x{outputs}"]
         for inputs, outputs in shape.weights
     ]
-    return sum(linear) + attention_flops(shape, lengths) / rates["attention"]
+    attention: float = attention_flops(shape, lengths) / rates["attention"]
+    return sum(linear) + attention
 
 
 def products(shape: Shape, *, threads: int) -> dict[str, Any]:
@@ -86,14 +88,13 @@ def products(shape: Shape, *, threads: int) -> dict[str, Any]:
         name = f"{inputs}x{outputs}"
         # either order of the weights: oneDNN prefers one or the other by shape
         both = [right.t(), right.t().contiguous()]
-        int8[name] = max(rate(lambda one=one: torch._int_mm(left, one), operations) for one in both)  # type: ignore[misc]
-        a, b = left.float(), right.float()
-        float32[name] = rate(lambda a=a, b=b: torch.nn.functional.linear(a, b), operations)  # type: ignore[misc]
+        int8[name] = max(rate(partial(torch._int_mm, left, one), operations) for one in both)
+        float32[name] = rate(partial(torch.nn.functional.linear, left.float(), right.float()), operations)
     length = 128
     rows = TOKENS // length * shape.heads
     queries = torch.randn(rows, length, shape.hidden // shape.heads)
     keys = torch.randn(rows, shape.hidden // shape.heads, length)
-    attention = rate(lambda: torch.bmm(queries, keys), 2.0 * rows * length * length * shape.hidden / shape.heads)
+    attention = rate(partial(torch.bmm, queries, keys), 2.0 * rows * length * length * shape.hidden / shape.heads)
     return {"int8": int8, "float32": float32, "attention": attention}
 
 
@@ -110,7 +111,7 @@ def encoder(folder: Path, shape: Shape, *, threads: int, vocabulary: int) -> dic
             rows = draw.integers(vocabulary // 2, vocabulary, size=(batch // length, length)).tolist()
             lengths = [length] * len(rows)
             operations = linear_flops(shape, sum(lengths)) + attention_flops(shape, lengths)
-            found[f"{len(rows)} x {length}"] = rate(lambda rows=rows: model.forward_batch(rows), operations)  # type: ignore[misc]
+            found[f"{len(rows)} x {length}"] = rate(partial(model.forward_batch, rows), operations)
     return found
 
 

