@@ -51,7 +51,7 @@ def side(rate: float) -> dict[str, Any]:
 
 def test_ratio_and_shares_are_taken_within_each_turn() -> None:
     runs = [{"ours": side(200), "theirs": side(50)}, {"ours": side(100), "theirs": side(50)}]
-    found = {
+    found: dict[str, Any] = {
         "machine": {"processor": "p", "load_average": 0.1, "commit": "c", "sentence-transformers": "6"},
         "settings": {"model": "m", "passages": 2000, "threads": 2, "turns": 2, "tokens": None},
         "ratios": {"whole": {"median": 3.0, "least": 2.0, "most": 4.0}},
