@@ -3,8 +3,9 @@
     python -m benchmarks.encoding_speed --index INDEX --out RESULT.json
 
 Both sides encode one fixed sample of an index's passages (seeded, taken in turn from its files) with the same weights
-and put the vectors into a `faiss.IndexFlatIP`: ours as the indexer calls its encoder, sentence-transformers at its
-defaults (`encode` in batches of 32; float32 on a processor). Each run is a process of its own that has loaded its model
+and put the vectors into a `faiss.IndexFlatIP`, each in one call: ours with the encoder that the indexer uses on a
+processor, sentence-transformers at its defaults (`encode` in batches of 32, in the precision that it chooses).
+Each run is a process of its own that has loaded its model
 and encoded a few passages before the clock starts; they take turns, A B A B. Each side reads as many tokens of a
 passage as it does by itself; `--tokens` adds the same sample cut to that many. The cosine between the vectors of both
 sides is told, and the share of the machine's limit that ours reaches (`matrix_peak.py` says of which limits), measured
