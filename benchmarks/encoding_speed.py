@@ -5,11 +5,11 @@
 Both sides encode one fixed sample of an index's passages (seeded, taken in turn from its files) with the same weights
 and put the vectors into a `faiss.IndexFlatIP`, each in one call: ours with the encoder that the indexer uses on a
 processor, sentence-transformers at its defaults (`encode` in batches of 32, in the precision that it chooses).
-Each run is a process of its own that has loaded its model
-and encoded a few passages before the clock starts; they take turns, A B A B. Each side reads as many tokens of a
-passage as it does by itself; `--tokens` adds the same sample cut to that many. The cosine between the vectors of both
-sides is told, and the share of the machine's limit that ours reaches (`matrix_peak.py` says of which limits), measured
-in the same process right after. Needs `pip install --group dev`. Tables go to RESULT.md and to stdout.
+Each run is a process of its own that has loaded its model and encoded a few passages before the clock starts; they
+take turns, A B A B. Each side reads as many tokens of a passage as it does by itself; `--tokens` adds the same sample
+cut to that many. The cosine between the vectors of both sides is told, and the share of the machine's limit that ours
+reaches (`matrix_peak.py` says of which limits), measured in the same process right after. Needs
+`pip install --group dev`. Tables go to RESULT.md and to stdout.
 """
 
 import argparse
@@ -331,7 +331,8 @@ def limits(found: Mapping[str, Any]) -> list[str]:
         *turns.table(head, rows),
         "",
         f"Encoder's peak: the same int8 runtime on rows of one length ({where}, tokenised, not pooled): "
-        f"{turns.shown(best, 0)} GFLOP/s. Products' peak: int8 products of oneDNN alone, "
+        f"{turns.shown(best, 0)} GFLOP/s. "
+        "Products' peak: int8 products of oneDNN alone, one thread's times the threads, "
         + ", ".join(f"{name} {turns.shown(one, 0)}" for name, one in int8.items())
         + f", and attention's in float32, {turns.shown(attention, 0)}. "
         "Operations are counted from the shapes, of real tokens only.",

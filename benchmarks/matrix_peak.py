@@ -4,7 +4,8 @@ The int8 encoder (CTranslate2) multiplies by its weights in int8 and computes at
 
 - `products`: nothing but the matrix products. int8 by oneDNN, the library that CTranslate2 has them from on AMD (its
   own copy cannot be called alone: the one inside PyTorch is, `torch._int_mm`), float32 by PyTorch; each shape by
-  itself, the operands in the cache, nothing quantised, no bias. No encoder reaches it: between its products it
+  itself, the operands in the cache, nothing quantised, no bias; measured on one thread and multiplied, so that threads
+  that wait for each other, as on a busy machine, do not lower it. No encoder reaches it: between its products it
   quantises, adds, normalises and takes softmax and GELU.
 - `encoder`: CTranslate2 itself running the model on rows of one length, so without padding, tokenising and pooling, at
   the best of several lengths and batches. What is lost against it is lost around the model, not in it.
@@ -79,7 +80,7 @@ def products(shape: Shape, *, threads: int) -> dict[str, Any]:
     """Measure operations a second of the products alone: int8 and float32 by shape, and attention's in float32."""
     import torch
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     int8, float32 = {}, {}
     for inputs, outputs in shape.weights:
         operations = 2.0 * TOKENS * inputs * outputs
@@ -88,13 +89,15 @@ def products(shape: Shape, *, threads: int) -> dict[str, Any]:
         name = f"{inputs}x{outputs}"
         # either order of the weights: oneDNN prefers one or the other by shape
         both = [right.t(), right.t().contiguous()]
-        int8[name] = max(rate(partial(torch._int_mm, left, one), operations) for one in both)
-        float32[name] = rate(partial(torch.nn.functional.linear, left.float(), right.float()), operations)
+        int8[name] = threads * max(rate(partial(torch._int_mm, left, one), operations) for one in both)
+        float32[name] = threads * rate(partial(torch.nn.functional.linear, left.float(), right.float()), operations)
     length = 128
     rows = TOKENS // length * shape.heads
     queries = torch.randn(rows, length, shape.hidden // shape.heads)
     keys = torch.randn(rows, shape.hidden // shape.heads, length)
-    attention = rate(partial(torch.bmm, queries, keys), 2.0 * rows * length * length * shape.hidden / shape.heads)
+    attention = threads * rate(
+        partial(torch.bmm, queries, keys), 2.0 * rows * length * length * shape.hidden / shape.heads
+    )
     return {"int8": int8, "float32": float32, "attention": attention}
 
 
