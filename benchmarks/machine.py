@@ -3,12 +3,16 @@
 import platform
 import subprocess
 from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).resolve().parent
 
 
-def commit() -> str:
-    """Return the short name of the commit that is measured; empty outside a checkout."""
-    root = Path(__file__).resolve().parent
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
+def commit(folder: Path = HERE) -> str:
+    """Return the short name of the commit that is measured, or of that in another folder; empty outside a checkout."""
+    git = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=folder, capture_output=True, text=True, check=False
+    )
     return git.stdout.strip()
 
 
