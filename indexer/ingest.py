@@ -24,7 +24,8 @@ from indexer.types import Drift, FileState, IndexedFile, Phase, Repo, Skipped, S
 from indexer.unwanted import Reason
 
 BATCH_CHUNKS: Final = 2_000  # chunks a transaction: large enough to be fast, small enough to be seen soon
-BATCH_SECONDS: Final = 1.0  # and at the latest after this time, so that the first files are findable at once
+BATCH_SECONDS: Final = 1.0  # and at the latest after this time
+FIRST_SECONDS: Final = 0.2  # and the first after this, so that the first files are findable at once
 WINDOW: Final = 1_024  # passages sorted by length together; padding falls below 6 % (docs/indexing.md)
 GROUP: Final = 256  # vectors a transaction: what a killed run loses at the most
 
@@ -208,7 +209,7 @@ def _read(
     pace = Pace(repo=repo.name, phase=Phase.READING, total=len(found), report=report)
     batch: list[IndexedFile] = []
     touched: list[FileState] = []
-    waiting, flushed = 0, time.monotonic()
+    waiting, due = 0, time.monotonic() + FIRST_SECONDS
     digests = {path: state.digest for path, state in known.items()}
     jobs = [Job(found=item, digest=digests.get(item.path)) for item in found if not item.unchanged]
     with closing(reading.outcomes(jobs, repo=repo.name, settings=settings)) as outcomes:
@@ -222,9 +223,9 @@ def _read(
                 batch.append(outcome)
                 chunks = len(outcome.chunks)
                 waiting += chunks
-            if batch and (waiting >= BATCH_CHUNKS or time.monotonic() - flushed >= BATCH_SECONDS):
+            if batch and (waiting >= BATCH_CHUNKS or time.monotonic() >= due):
                 store.put_files(repo.name, batch)
-                batch, waiting, flushed = [], 0, time.monotonic()
+                batch, waiting, due = [], 0, time.monotonic() + BATCH_SECONDS
             pace.advance(chunks=chunks)
     if batch:
         store.put_files(repo.name, batch)

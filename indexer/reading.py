@@ -24,8 +24,8 @@ from indexer.errors import DocumentError
 from indexer.settings import Settings
 from indexer.types import FileState, IndexedFile, Skipped
 
-FEW: Final = 200  # files that are read before other processes have started
-MUCH: Final = 16 << 20  # bytes that are worth other processes even in few files, as of PDFs
+FEW: Final = 500  # files that take half a second to read, hardly longer than processes to start
+MUCH: Final = 4 << 20  # and bytes, in fewer files
 MOST: Final = 8  # processes; one writer keeps up with four of them
 TASK_FILES: Final = 64  # files sent at once: about a tenth of a second of work, a thousandth of sending
 TASK_BYTES: Final = 512 << 10  # and the size from which on fewer are
@@ -48,7 +48,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """Files that are read together."""
 
     jobs: tuple[Job, ...]
@@ -56,6 +56,7 @@ class _Task:
     settings: Settings
 
     def outcomes(self) -> list[Outcome]:
+        """Read them."""
         return [read(job, repo=self.repo, settings=self.settings) for job in self.jobs]
 
 
@@ -65,12 +66,12 @@ def outcomes(jobs: Sequence[Job], *, repo: str, settings: Settings) -> Iterator[
     Reads in this process where it is given one thread or little to do. Else a process that ends too early costs
     its speed alone: what it was asked for is read here.
     """
-    count = _processes(jobs, threads=settings.threads)
+    tasks = [Task(group, repo, settings) for group in _groups(jobs)]
+    count = min(settings.threads or _processors(), MOST, len(tasks)) if _worth_processes(jobs) else 1
     if count < 2:
         for job in jobs:
             yield read(job, repo=repo, settings=settings)
         return
-    tasks = (_Task(group, repo, settings) for group in _groups(jobs))
     with Readers(count) as readers:
         yield from readers.outcomes(tasks)
 
@@ -125,11 +126,11 @@ class Readers:
             reader.join()
 
     @property
-    def pids(self) -> list[int]:
-        """Return the numbers of the processes."""
-        return [reader.process.pid for reader in self._readers]
+    def processes(self) -> list[subprocess.Popen[bytes]]:
+        """Return the processes that were started."""
+        return [reader.process for reader in self._readers]
 
-    def outcomes(self, tasks: Iterable[_Task]) -> Iterator[Outcome]:
+    def outcomes(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """Yield what comes of every job of every task, in their order."""
         coming = iter(tasks)
         promised: deque[_Promise] = deque()
@@ -148,7 +149,7 @@ class Readers:
 class _Promise:
     """A task, and its outcomes once a process has sent them; None if it cannot."""
 
-    def __init__(self, task: _Task) -> None:
+    def __init__(self, task: Task) -> None:
         self.task = task
         self.future: Future[list[Outcome] | None] = Future()
 
@@ -195,7 +196,7 @@ def serve() -> None:
         answers.write(b"\n")
         while True:
             answers.flush()
-            task: _Task = pickle.load(tasks)
+            task: Task = pickle.load(tasks)
             try:
                 answer = task.outcomes()
             except Exception:  # a bug of ours: the parent meets it too, and can say so
@@ -203,13 +204,10 @@ def serve() -> None:
             pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
 
 
-def _processes(jobs: Sequence[Job], *, threads: int) -> int:
-    """Return how many processes should read; below two this one alone."""
-    worth = len(jobs) >= FEW or (len(jobs) > 1 and sum(job.found.size for job in jobs) >= MUCH)
-    # A frozen program's executable is that program, not Python.
-    if not worth or not sys.executable or getattr(sys, "frozen", False):
-        return 1
-    return min(threads or _processors(), MOST)
+def _worth_processes(jobs: Sequence[Job]) -> bool:
+    """Tell whether other processes would be of use, and whether we could start them."""
+    python = sys.executable and not getattr(sys, "frozen", False)  # a frozen program's executable is that program
+    return bool(python) and (len(jobs) >= FEW or sum(job.found.size for job in jobs) >= MUCH)
 
 
 def _processors() -> int:
