@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
@@ -60,7 +60,7 @@ class Task:
         return [read(job, repo=self.repo, settings=self.settings) for job in self.jobs]
 
 
-def outcomes(jobs: Sequence[Job], *, repo: str, settings: Settings) -> Iterator[Outcome]:
+def outcomes(jobs: Sequence[Job], *, repo: str, settings: Settings) -> Generator[Outcome, None, None]:
     """Yield what comes of each job, in their order. Close the generator where it is not used up.
 
     Reads in this process where it is given one thread or little to do. Else a process that ends too early costs

@@ -139,7 +139,7 @@ def test_little_to_do_and_one_thread_start_no_process(many: Path, share: float, 
 @needs_proc
 def test_no_process_is_left_when_reading_ends_early(many: Path) -> None:
     before = children(os.getpid())
-    with closing(reading.outcomes(jobs_of(many), repo="r", settings=TOGETHER)) as outcomes:  # type: ignore[type-var]
+    with closing(reading.outcomes(jobs_of(many), repo="r", settings=TOGETHER)) as outcomes:
         next(outcomes)
         assert len(children(os.getpid()) - before) == 2
     assert children(os.getpid()) <= before
