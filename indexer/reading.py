@@ -108,11 +108,14 @@ class Readers:
         """Start `count` processes, or as many as the machine lets us; they are of use as soon as they answer."""
         self._tasks: SimpleQueue[_Promise | None] = SimpleQueue()
         self._readers: list[_Reader] = []
-        with contextlib.suppress(OSError):  # no more processes: those that there are do, and without any we do
-            for _ in range(count):
-                self._readers.append(_Reader(self._tasks))
-        for reader in self._readers:
-            reader.start()
+        try:
+            with contextlib.suppress(OSError):  # no more processes: those that there are do, and without any we do
+                for _ in range(count):
+                    self._readers.append(_Reader(self._tasks))
+                    self._readers[-1].start()
+        except BaseException:  # Ctrl-C, say
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -120,11 +123,16 @@ class Readers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes."""
         for reader in self._readers:
             reader.process.kill()  # nothing of theirs is worth waiting for: they write nothing
             self._tasks.put(None)
         for reader in self._readers:
-            reader.join()
+            if reader.ident is not None:  # it was started
+                reader.join()
 
     @property
     def processes(self) -> list[subprocess.Popen[bytes]]:

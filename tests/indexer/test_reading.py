@@ -214,7 +214,7 @@ def test_a_stopped_run_says_so_and_leaves_no_process(tmp_path: Path, many: Path)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (2, "")
     assert err == "stopped; what was written stays, run the command again to go on\n"
-    assert not any(Path(f"/proc/{reader}").exists() for reader in readers)
+    assert eventually(lambda: not any(Path(f"/proc/{reader}").exists() for reader in readers))
 
 
 @needs_proc
