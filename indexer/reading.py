@@ -201,7 +201,7 @@ def serve() -> None:
     """Answer tasks on standard input until it ends: the main function of a reading process."""
     gc.set_threshold(50_000, 20, 100)  # a task makes so many values, hardly any in cycles: a twelfth faster
     tasks = sys.stdin.buffer
-    with open(os.dup(sys.stdout.fileno()), "wb") as answers, contextlib.suppress(EOFError, BrokenPipeError):
+    with contextlib.suppress(EOFError, BrokenPipeError), open(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get among the answers
         answers.write(b"\n")
         while True:

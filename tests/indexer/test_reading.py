@@ -222,7 +222,7 @@ def test_the_readers_of_a_killed_run_end_by_themselves(tmp_path: Path, many: Pat
     process = started(tmp_path, many)
     readers = children(process.pid)
     process.kill()
-    process.communicate()
+    assert process.communicate() == ("", "")
     assert eventually(lambda: not any(Path(f"/proc/{reader}").exists() for reader in readers))
 
 
