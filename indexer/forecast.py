@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from embedder.types import Encoder
-from indexer import ingest, languages, walk
+from indexer import ingest, languages, reading, walk
 from indexer.errors import DocumentError
 from indexer.settings import Settings
 from indexer.targets import Target
@@ -51,7 +51,7 @@ def forecast(target: Target, *, settings: Settings, encoder: Encoder | None) -> 
     chunks: list[Chunk] = []
     for file in sample:
         try:
-            chunks.extend(ingest.index_file(file, walk.read(file), repo="", settings=settings).chunks)
+            chunks.extend(reading.index_file(file, walk.read(file), repo="", settings=settings).chunks)
         except DocumentError:
             continue  # the run itself reports it; a forecast only counts less
     seconds = time.perf_counter() - started

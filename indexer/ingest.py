@@ -7,14 +7,16 @@ because what is left is always computed from the files and the store, never reme
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
 from embedder.types import Encoder
-from indexer import chunk, languages, parse, walk
-from indexer.errors import DocumentError, PathError
+from indexer import reading, walk
+from indexer.errors import PathError
 from indexer.progress import OnProgress, Pace
+from indexer.reading import Job, Outcome
 from indexer.settings import Settings
 from indexer.store.base import Store
 from indexer.targets import Target
@@ -22,7 +24,8 @@ from indexer.types import Drift, FileState, IndexedFile, Phase, Repo, Skipped, S
 from indexer.unwanted import Reason
 
 BATCH_CHUNKS: Final = 2_000  # chunks a transaction: large enough to be fast, small enough to be seen soon
-BATCH_SECONDS: Final = 1.0  # and at the latest after this time, so that the first files are findable at once
+BATCH_SECONDS: Final = 1.0  # and at the latest after this time
+FIRST_SECONDS: Final = 0.2  # and the first after this, so that the first files are findable at once
 WINDOW: Final = 1_024  # passages sorted by length together; padding falls below 6 % (docs/indexing.md)
 GROUP: Final = 256  # vectors a transaction: what a killed run loses at the most
 
@@ -37,6 +40,20 @@ class _Tally:
     failed: list[Skipped] = field(default_factory=list)
     notes: list[tuple[PurePosixPath, str]] = field(default_factory=list)
     added_digests: set[bytes] = field(default_factory=set)
+
+    def count(self, path: PurePosixPath, outcome: Outcome | None, *, new: bool) -> None:
+        """Count what came of a file; None: it was not read, because it did not change."""
+        if isinstance(outcome, Skipped):
+            self.failed.append(outcome)
+        elif not isinstance(outcome, IndexedFile):
+            self.unchanged += 1
+        else:
+            self.notes.extend((path, note) for note in outcome.notes)
+            if new:
+                self.added += 1
+                self.added_digests.add(outcome.state.digest)
+            else:
+                self.changed += 1
 
 
 def write_texts(
@@ -111,18 +128,6 @@ def drift(repo: Repo, *, store: Store, settings: Settings) -> Drift:
         added=sum(item.path not in known for item in found),
         changed=sum(item.path in known and not item.unchanged for item in found),
         removed=len(known.keys() - {item.path for item in found}),
-    )
-
-
-def index_file(found: walk.Found, data: bytes, *, repo: str, settings: Settings) -> IndexedFile:
-    """Parse and cut one file. Raises DocumentError where it is not what it claims to be."""
-    language = languages.of_path(found.path, data[:4096])
-    parsed = parse.parse(data, path=found.path, language=language)
-    return IndexedFile(
-        state=FileState(path=found.path, digest=walk.digest(data), size=found.size, mtime_ns=found.mtime_ns),
-        language=parsed.language,
-        chunks=chunk.chunks_of(parsed, repo=repo, path=found.path, budget=settings.chunk_chars),
-        notes=parsed.notes,
     )
 
 
@@ -204,52 +209,25 @@ def _read(
     pace = Pace(repo=repo.name, phase=Phase.READING, total=len(found), report=report)
     batch: list[IndexedFile] = []
     touched: list[FileState] = []
-    waiting, flushed = 0, time.monotonic()
-    for item in found:
-        fresh: IndexedFile | None = None
-        if item.unchanged:
-            tally.unchanged += 1
-        else:
-            fresh = _fresh(item, repo, known.get(item.path), tally, touched, settings=settings)
-        if fresh is not None:
-            batch.append(fresh)
-            waiting += len(fresh.chunks)
-        if batch and (waiting >= BATCH_CHUNKS or time.monotonic() - flushed >= BATCH_SECONDS):
-            store.put_files(repo.name, batch)
-            batch, waiting, flushed = [], 0, time.monotonic()
-        pace.advance(chunks=len(fresh.chunks) if fresh else 0)
+    waiting, due = 0, time.monotonic() + FIRST_SECONDS
+    digests = {path: state.digest for path, state in known.items()}
+    jobs = [Job(found=item, digest=digests.get(item.path)) for item in found if not item.unchanged]
+    with closing(reading.outcomes(jobs, repo=repo.name, settings=settings)) as outcomes:
+        for item in found:
+            outcome = None if item.unchanged else next(outcomes)
+            tally.count(item.path, outcome, new=item.path not in known)
+            chunks = 0
+            if isinstance(outcome, FileState):
+                touched.append(outcome)
+            elif isinstance(outcome, IndexedFile):
+                batch.append(outcome)
+                chunks = len(outcome.chunks)
+                waiting += chunks
+            if batch and (waiting >= BATCH_CHUNKS or time.monotonic() >= due):
+                store.put_files(repo.name, batch)
+                batch, waiting, due = [], 0, time.monotonic() + BATCH_SECONDS
+            pace.advance(chunks=chunks)
     if batch:
         store.put_files(repo.name, batch)
     if touched:
         store.touch_files(repo.name, touched)
-
-
-def _fresh(
-    item: walk.Found,
-    repo: Repo,
-    before: FileState | None,
-    tally: _Tally,
-    touched: list[FileState],
-    *,
-    settings: Settings,
-) -> IndexedFile | None:
-    """Return the file if its content is new; count it either way."""
-    try:
-        data = walk.read(item)
-        if before is not None and walk.digest(data) == before.digest:
-            touched.append(
-                FileState(path=item.path, digest=before.digest, size=item.size, mtime_ns=item.mtime_ns),
-            )
-            tally.unchanged += 1
-            return None
-        indexed = index_file(item, data, repo=repo.name, settings=settings)
-    except DocumentError as error:
-        tally.failed.append(Skipped(path=item.path, reason=str(error), hint=error.hint))
-        return None
-    tally.notes.extend((item.path, note) for note in indexed.notes)
-    if before is None:
-        tally.added += 1
-        tally.added_digests.add(indexed.state.digest)
-    else:
-        tally.changed += 1
-    return indexed

@@ -53,7 +53,9 @@ class Settings:
         "",
         "A cross-encoder that puts the best hits of a question in order: a folder, or a name on the hub; empty: none.",
     )
-    threads: int = _knob(0, "Threads for encoding; 0 takes every core, at most 8.")
+    threads: int = _knob(
+        0, "Threads for encoding, and processes for reading many files; 0 takes every core, at most 8."
+    )
     chunk_chars: int = _knob(1000, "Upper size of a chunk, in characters that are not white space.", project=True)
     max_file_bytes: int = _knob(1 << 20, "Source and text files above this size are skipped.", project=True)
     max_document_bytes: int = _knob(

@@ -16,24 +16,34 @@ PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+")  # of an 
 LONGEST: Final = 64  # characters; beyond it stand hashes and encoded data, which nobody types
 
 
+# Of ASCII characters those that stand in no word; translating them away finds words in half the time of a pattern.
+BETWEEN: Final = str.maketrans({char: " " for char in map(chr, range(128)) if not (char.isalnum() or char == "_")})
+
+
 def split(text: str) -> list[str]:
     """Return lower-case stems in order; an identifier gives its parts, then itself without separators.
 
     >>> split("resolve_redirects HTTPServer2 café")
     ['resolv', 'redirect', 'resolveredirect', 'http', 'server', '2', 'httpserver2', 'café']
     """
-    return [token for word in WORD.findall(text) for token in _of_word(word)]
+    return spaced(text).split()
 
 
-@lru_cache(maxsize=1 << 14)  # source code says the same words again and again: three times as fast
-def _of_word(word: str) -> tuple[str, ...]:
+def spaced(text: str) -> str:
+    """Return the tokens of `split` with a space between them, which is what the tables of words are given."""
+    words = text.translate(BETWEEN).split() if text.isascii() else WORD.findall(text)
+    return " ".join(filter(None, map(_of_word, words)))
+
+
+@lru_cache(maxsize=1 << 16)  # source code says the same words again and again: three times as fast
+def _of_word(word: str) -> str:
     parts = PART.findall(word) if word.isascii() else [part for part in word.split("_") if part]
     tokens = [part.lower() for part in parts if len(part) <= LONGEST]
     if len(parts) > 1:
         whole = "".join(parts).lower()
         if len(whole) <= LONGEST:
             tokens.append(whole)
-    return tuple(map(_stem, tokens))
+    return " ".join(map(_stem, tokens))
 
 
 _local = threading.local()  # a stemmer serves one thread

@@ -15,7 +15,9 @@ def loaded_by(code: str) -> set[str]:
     return set(run.stderr.split())
 
 
-@pytest.mark.parametrize("package", ["embedder", "indexer", "indexer.cli", "training.recipe", "training.export"])
+@pytest.mark.parametrize(
+    "package", ["embedder", "indexer", "indexer.cli", "indexer.reading", "training.recipe", "training.export"]
+)
 def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
     assert loaded_by(f"import {package}") == set()
 

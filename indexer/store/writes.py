@@ -15,7 +15,7 @@ from indexer.errors import StoreError
 from indexer.store.bm25 import FIELD_TABLES
 from indexer.store.priority import priority
 from indexer.store.rows import CHUNKS, encoded, encoded_or_none, symbol_keys, to_blobs, to_chunk
-from indexer.tokens import split
+from indexer.tokens import spaced
 from indexer.types import Chunk, Field, FileState, IndexedFile, Repo
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def _insert_words(db: sqlite3.Connection, rows: Sequence[Words]) -> None:
 
 
 def _words(text: str | None) -> str:
-    return " ".join(split(text)) if text else ""
+    return spaced(text) if text else ""
 
 
 def _all_words(db: sqlite3.Connection) -> Iterator[Words]:
