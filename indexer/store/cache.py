@@ -30,6 +30,8 @@ class Cache(Generic[T]):
                 return known[2]
         answer = compute()
         cost = self._cost(answer)
+        if cost > self._size:
+            return answer  # it would drive out all others for nothing
         with self._mutex:
             before = self._answers.pop(key, None)
             self._kept += cost - (before[1] if before else 0)
