@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from indexer.index import Index
     from indexer.settings import Settings
     from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport, Understood
+    from indexer.watch import Outcome
 
 FOUND: Final = 0
 NOTHING: Final = 1
@@ -100,6 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_similar(command("similar", _similar, "Show what is related to a piece of code or a document, and its copies."))
     _add_duplicates(command("duplicates", _duplicates, "Show definitions and passages that are copied, or nearly."))
     _add_eval(command("eval", _eval, "Measure the search on queries whose answers you wrote down."))
+    _add_watch(command("watch", _watch, "Keep indexed repositories fresh: what changes is searchable a moment later."))
     repos = command("repos", _repos, "List what is indexed.")
     remove = command("remove", _remove, "Remove a repository from the index; its files are not touched.")
     remove.add_argument("name", help="name as `gte-search repos` shows it")
@@ -149,6 +151,16 @@ def _add_index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="list what would be indexed, with a forecast")
     parser.add_argument("--explain", action="store_true", help="also list what is skipped, and why")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add_common(parser)
+
+
+def _add_watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", type=_path, help="repository or folder (default: all that are indexed)"
+    )
+    parser.add_argument("--include", action="append", default=[], metavar="GLOB", help="index only matching paths")
+    parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
+    parser.add_argument("--no-vectors", action="store_true", help="only the text; meaning is not searchable")
     _add_common(parser)
 
 
@@ -306,6 +318,39 @@ def _index(options: argparse.Namespace) -> int:
     _print_reports(reports, options)
     nothing = all(done.failed and len(done.failed) == done.seen for done in reports)
     return FAILED if nothing else FOUND
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from indexer import terminal, watch
+
+    with _open(options, create=bool(options.paths)) as index:
+        roots = watch.watched(index, options.paths)
+        watcher = watch.Watcher(index, roots, vectors=not options.no_vectors)
+        bursts = watch.changes(roots, index=index.settings.index)
+        try:
+            with terminal.progress_bar() as report:
+                outcomes = list(watcher.step(next(bursts), report=report))
+            _tell(outcomes, options)
+            _complain(f"watching {terminal.printable(', '.join(map(str, roots)))}; Ctrl-C ends it")
+            for burst in bursts:
+                _tell(watcher.step(burst), options)
+        except KeyboardInterrupt:  # how a watch is meant to end
+            _complain("stopped watching")
+    return FOUND
+
+
+def _tell(outcomes: "Iterable[Outcome]", options: argparse.Namespace) -> None:
+    from indexer import terminal
+
+    vectors = not options.no_vectors
+    for outcome in outcomes:
+        if outcome.error is not None:
+            _complain(*map(terminal.printable, (f"error: {outcome.error}", f"hint: {outcome.error.hint}")))
+        elif outcome.report is not None and outcome.first:
+            _print(terminal.report_lines(outcome.report, vectors=vectors))
+        elif outcome.report is not None:
+            _print(terminal.change_lines(outcome.report, outcome.seconds, vectors=vectors))
+        sys.stdout.flush()  # a file or a pipe is read while this goes on
 
 
 def _print_reports(reports: Sequence["SyncReport"], options: argparse.Namespace) -> None:

@@ -303,6 +303,19 @@ class Index:
             raise SyncError(problems, reports)
         return reports
 
+    def touched(self, name: str, paths: Iterable[Path]) -> list[Path]:
+        """Return those of some changed paths for which a `sync` of the repository `name` would have something to do.
+
+        paths: absolute, of files and folders, there or gone. Ignore rules hold as they do for a whole repository.
+        Raises SettingsError for a file of settings in the repository that cannot be read.
+        """
+        repo = self._store.repo(name)
+        if repo is None:
+            return []
+        inside = {path.relative_to(repo.root).as_posix(): path for path in paths if repo.root in path.parents}
+        settings = for_repository(self.settings, repo.root)
+        return [inside[one] for one in ingest.touched(repo, inside, store=self._store, settings=settings)]
+
     def remove(self, name: str) -> None:
         """Remove a repository from the index; its files are not touched. Raises PathError for an unknown name."""
         if self._store.repo(name) is None:

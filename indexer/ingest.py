@@ -6,7 +6,7 @@ because what is left is always computed from the files and the store, never reme
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
@@ -114,6 +114,11 @@ def drift(repo: Repo, *, store: Store, settings: Settings) -> Drift:
     )
 
 
+def touched(repo: Repo, paths: Iterable[str], *, store: Store, settings: Settings) -> list[str]:
+    """Return those of some paths that changed, relative to the root, for which a run would have something to do."""
+    return walk.touched(repo.root, paths, rules=_rules(settings), known=store.files(repo.name))
+
+
 def index_file(found: walk.Found, data: bytes, *, repo: str, settings: Settings) -> IndexedFile:
     """Parse and cut one file. Raises DocumentError where it is not what it claims to be."""
     language = languages.of_path(found.path, data[:4096])
@@ -130,13 +135,17 @@ def find(
     target: Target, *, settings: Settings, known: Mapping[PurePosixPath, FileState], explain: bool = False
 ) -> Iterator[walk.Found | Skipped]:
     """List the files of a target under the settings' rules."""
-    rules = walk.WalkRules(
+    rules = _rules(settings)
+    return walk.walk(target.root, rules=rules, named=target.named, whole=target.whole, known=known, explain=explain)
+
+
+def _rules(settings: Settings) -> walk.WalkRules:
+    return walk.WalkRules(
         max_bytes=settings.max_file_bytes,
         max_document_bytes=settings.max_document_bytes,
         include=settings.include,
         exclude=settings.exclude,
     )
-    return walk.walk(target.root, rules=rules, named=target.named, whole=target.whole, known=known, explain=explain)
 
 
 def _find(
