@@ -1,3 +1,7 @@
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -296,3 +300,23 @@ def test_a_folder_that_comes_back_is_told_as_changed_and_watched_again(
     until(lambda: root in following.seen)
     write(root, {"b.py": "b = 1\n"})
     until(lambda: root / "b.py" in following.seen)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")
+def test_the_command_tells_each_sync_in_a_line_and_ends_cleanly_with_ctrl_c(tree: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "indexer.cli", "watch", str(tree), "--index", str(tmp_path / "index")]
+    root = str(Path(__file__).resolve().parents[2])
+    environment = os.environ | {"PYTHONPATH": root, "GTE_SEARCH_MODEL": "fake"}
+    with subprocess.Popen(
+        command, env=environment, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("watching ")
+        assert process.stdout.readline().startswith("project: 4 files (4 new)")
+        assert "encoded" in process.stdout.readline()
+        write(tree, {"a.py": SENDING})
+        assert process.stdout.readline().startswith("project: 1 new, 1 passage encoded, ")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert process.stderr.read() == "stopped watching\n"
