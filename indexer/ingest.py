@@ -4,6 +4,7 @@ A run may be killed at any moment: what was committed stays, and the next run do
 because what is left is always computed from the files and the store, never remembered beside them.
 """
 
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,8 +86,18 @@ def write_texts(
     )
 
 
-def write_vectors(*, store: Store, encoder: Encoder, repo: str | None = None, report: OnProgress | None = None) -> int:
-    """Encode every passage that has no vector yet, most useful first; return how many were encoded."""
+def write_vectors(
+    *,
+    store: Store,
+    encoder: Encoder,
+    repo: str | None = None,
+    report: OnProgress | None = None,
+    deadline: float = math.inf,
+) -> int:
+    """Encode every passage that has no vector yet, most useful first; return how many were encoded.
+
+    Stops after the first transaction that ends past `deadline`, a moment of `time.monotonic`.
+    """
     model = encoder.fingerprint
     total = store.count_pending(model, repo=repo)
     pace = Pace(repo=repo or "", phase=Phase.ENCODING, total=total, report=report)
@@ -99,6 +110,8 @@ def write_vectors(*, store: Store, encoder: Encoder, repo: str | None = None, re
             store.put_vectors(model, [pending.key for pending in group], vectors)
             encoded += len(group)
             pace.advance(len(group), chunks=len(group))
+            if time.monotonic() >= deadline:
+                return encoded
     return encoded
 
 

@@ -150,7 +150,8 @@ def change_lines(report: SyncReport, seconds: float, *, vectors: bool) -> Iterat
     """Yield what a sync changed and how long it took in all: a line, and one for each file that could not be read."""
     parts = [*(_changes(report) or ["no file changed"])]
     if vectors:
-        parts.append(f"{counted(report.encoded, 'passage')} encoded")
+        pending = f" ({report.pending:,} pending)" if report.pending else ""
+        parts.append(f"{counted(report.encoded, 'passage')} encoded{pending}")
     yield f"{report.repo}: {', '.join(parts)}, {duration(seconds)}"
     yield from _failed_lines(report)
 

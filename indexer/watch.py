@@ -2,7 +2,8 @@
 
 The system tells which paths changed (`changes`); a `Watcher` decides which repositories they concern and syncs
 those, each as a whole: an unchanged file costs a look at its size and time, and only a whole walk is right about
-deleted files and rules that changed.
+deleted files and rules that changed. Where many vectors are missing they are made in slices, so that the text of what
+is edited meanwhile does not wait for them.
 """
 
 import threading
@@ -22,6 +23,7 @@ from indexer.types import SyncReport
 QUIET_MS: Final = 100  # without a change, until what changed before is taken for whole
 LONGEST_MS: Final = 800  # and at the latest after this time; a branch switch of 1,000 files takes less
 TICK_MS: Final = 500  # between two looks at folders that came or went, and at a lock that was held
+SLICE_SECONDS: Final = 5.0  # of encoding at a time: then what changed meanwhile is looked at, its text first
 RETRY_SECONDS: Final = 30.0  # after a failure that the user must mend, such as a full disk
 
 
@@ -65,11 +67,13 @@ class Watcher:
         roots: Sequence[Path],
         *,
         vectors: bool = True,
+        slice_seconds: float = SLICE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Watch `roots`, absolute folders without links; all of them are due for a first sync."""
         self._index = index
         self._vectors = vectors
+        self._slice = slice_seconds
         self._clock = clock
         self._names: dict[Path, str] = {}  # of those that were synced once
         self._due = dict.fromkeys(roots, float("-inf"))  # root to the moment from which it is to be synced
@@ -115,13 +119,15 @@ class Watcher:
             error = PathError(f"`{name}` was removed from the index", hint="it is not watched any more")
             return Outcome(root=root, error=error)
         started = self._clock()
-        (done,) = self._index.sync([root], vectors=self._vectors, report=report)
-        first = name is None
+        (done,) = self._index.sync([root], vectors=self._vectors, seconds=self._slice, report=report)
+        seconds = self._clock() - started
         self._names[root] = done.repo
-        self._due.pop(root, None)
         self._told.pop(root, None)
-        news = first or done.added or done.changed or done.renamed or done.removed or done.encoded
-        return Outcome(root=root, report=done, first=first, seconds=self._clock() - started) if news else None
+        self._due.pop(root, None)
+        if done.encoded and done.pending:
+            self._due[root] = started
+        news = done.added or done.changed or done.renamed or done.removed or (done.encoded and not done.pending)
+        return Outcome(root=root, report=done, first=name is None, seconds=seconds) if news or name is None else None
 
     def _is_news(self, outcome: Outcome) -> bool:
         if outcome.error is None:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from embedder.fake import FakeEncoder
-from indexer import Index, open_index
+from indexer import Index, ingest, open_index
 from indexer.errors import PathError, StoreBusyError, StoreFullError
 from indexer.types import SyncReport
 from indexer.watch import RETRY_SECONDS, Outcome, Watcher, changes, watched
@@ -128,6 +128,23 @@ def test_a_branch_switch_is_one_sync_that_encodes_only_new_text(index: Index, tm
         report = only(watcher.step({root / f"m{i}.py" for i in range(20)}))
         assert (report.changed, report.encoded) == (20, encoded)
         assert index.repos()[0].repo.branch == branch
+
+
+def test_text_that_is_edited_while_many_vectors_are_missing_does_not_wait_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "GROUP", 10)
+    root = write(tmp_path / "root", {f"m{i}.py": f"def f{i}(): return {i}\n" for i in range(50)})
+    with open_index(tmp_path / "index", create=True, encoder=FakeEncoder()) as index:
+        watcher = Watcher(index, [root], slice_seconds=0)
+        assert only(watcher.step()).pending == 40
+        write(root, {"a.py": SENDING})
+        report = only(watcher.step({root / "a.py"}))
+        assert (report.added, report.pending) == (1, 31)
+        assert found(index, "pigeon") == {PurePosixPath("a.py")}
+        told = [outcome for _ in range(4) for outcome in watcher.step()]
+        assert [outcome.report.pending for outcome in told if outcome.report] == [0]
+        assert list(watcher.step()) == []
 
 
 def test_only_the_repository_whose_files_changed_is_synced(index: Index, tmp_path: Path) -> None:
