@@ -375,7 +375,7 @@ def _watch(options: argparse.Namespace) -> int:
     with _open(options, create=bool(options.paths)) as index:
         roots = watch.watched(index, options.paths)
         watcher = watch.Watcher(index, roots, vectors=not options.no_vectors)
-        bursts = watch.changes(roots, index=index.settings.index)
+        bursts = watch.changes(roots, index=index.settings.index.resolve())
         try:
             with terminal.progress_bar() as report:
                 outcomes = list(watcher.step(next(bursts), report=report))

@@ -182,7 +182,10 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
                 before = {root: identity for root, identity in there.items() if root not in changed}
                 if before != _identities(roots):
                     break
-        except (OSError, RuntimeError) as error:
+        except FileNotFoundError:  # a root went this very moment; the next look at them tells which
+            yield set()
+            time.sleep(TICK_MS / 1000)
+        except (OSError, RuntimeError) as error:  # its own errors are RuntimeErrors
             raise InputError(
                 f"the system does not watch {', '.join(map(str, there))}: {error}",
                 hint="name fewer folders, raise `fs.inotify.max_user_watches`, or set WATCHFILES_FORCE_POLLING=1",

@@ -108,6 +108,18 @@ def test_a_tracked_file_counts_although_a_rule_ignores_it(index: Index, tmp_path
     assert only(watcher.step({root / "b.gen.py"})).changed == 1
 
 
+def test_a_submodule_counts_by_its_own_rules(index: Index, tmp_path: Path) -> None:
+    inner = repository(tmp_path / "inner", {".gitignore": "*.log\n", "b.py": "b = 1\n"})
+    root = repository(tmp_path / "root", {"a.py": SENDING})
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub", cwd=root)
+    watcher = Watcher(index, [root])
+    only(watcher.step())
+    write(root, {"sub/c.log": "noise\n", "sub/c.py": "c = 1\n"})
+    with index_held(tmp_path / "index"):
+        assert list(watcher.step({root / "sub/c.log"})) == []
+    assert only(watcher.step({root / "sub/c.py"})).added == 1
+
+
 def test_a_rule_that_changes_takes_files_out(index: Index, tmp_path: Path) -> None:
     root = repository(tmp_path / "root", {"a.py": SENDING, "b.py": "b = 1\n"})
     watcher = Watcher(index, [root])
