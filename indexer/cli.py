@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from indexer.index import Index
     from indexer.settings import Settings
     from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport, Understood
+    from indexer.watch import Outcome
 
 FOUND: Final = 0
 NOTHING: Final = 1
 FAILED: Final = 2
+
+WAIT_SECONDS: Final = 0.5  # between two tries for a lock that another process holds
 
 EXCLUSION: Final = re.compile(r"-(repo|lang|kind|path|symbol):")
 
@@ -100,6 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_similar(command("similar", _similar, "Show what is related to a piece of code or a document, and its copies."))
     _add_duplicates(command("duplicates", _duplicates, "Show definitions and passages that are copied, or nearly."))
     _add_eval(command("eval", _eval, "Measure the search on queries whose answers you wrote down."))
+    _add_watch(command("watch", _watch, "Keep indexed repositories fresh: what changes is searchable a moment later."))
     repos = command("repos", _repos, "List what is indexed.")
     remove = command("remove", _remove, "Remove a repository from the index; its files are not touched.")
     remove.add_argument("name", help="name as `gte-search repos` shows it")
@@ -146,9 +151,25 @@ def _add_index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--include", action="append", default=[], metavar="GLOB", help="index only matching paths")
     parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
     parser.add_argument("--no-vectors", action="store_true", help="stop after the text; meaning is not searchable")
+    parser.add_argument(
+        "--detach", action="store_true", help="return after the text; vectors follow in a process in the background"
+    )
+    parser.add_argument(
+        "--wait", action="store_true", help="where another process is writing the index, wait until it is done"
+    )
     parser.add_argument("--dry-run", action="store_true", help="list what would be indexed, with a forecast")
     parser.add_argument("--explain", action="store_true", help="also list what is skipped, and why")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add_common(parser)
+
+
+def _add_watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", type=_path, help="repository or folder (default: all that are indexed)"
+    )
+    parser.add_argument("--include", action="append", default=[], metavar="GLOB", help="index only matching paths")
+    parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
+    parser.add_argument("--no-vectors", action="store_true", help="only the text; meaning is not searchable")
     _add_common(parser)
 
 
@@ -286,26 +307,99 @@ def _open(options: argparse.Namespace, *, create: bool = False) -> "Index":
 
 
 def _index(options: argparse.Namespace) -> int:
-    from indexer import terminal
     from indexer.errors import SyncError
 
     if options.dry_run:
         return _dry_run(options)
-    with _open(options, create=True) as index, terminal.progress_bar() as report:
-        try:
-            reports = index.sync(
-                options.paths,
-                name=options.name,
-                vectors=not options.no_vectors,
-                explain=options.explain,
-                report=report,
-            )
-        except SyncError as error:
-            _print_reports(error.reports, options)
-            raise
+    try:
+        reports = _synced(options)
+    except SyncError as error:
+        _print_reports(error.reports, options)
+        _detach(options)
+        raise
     _print_reports(reports, options)
+    _detach(options)
     nothing = all(done.failed and len(done.failed) == done.seen for done in reports)
     return FAILED if nothing else FOUND
+
+
+def _synced(options: argparse.Namespace) -> "list[SyncReport]":
+    from indexer import terminal
+    from indexer.errors import StoreBusyError
+
+    with _open(options, create=True) as index, terminal.progress_bar() as report:
+        told = ""
+        while True:
+            try:
+                return index.sync(
+                    options.paths,
+                    name=options.name,
+                    vectors=not (options.no_vectors or options.detach),
+                    explain=options.explain,
+                    report=report,
+                )
+            except StoreBusyError as error:
+                if not options.wait:
+                    raise
+                if str(error) != told:
+                    told = str(error)
+                    _complain(f"{terminal.printable(told)}; waiting")
+                time.sleep(WAIT_SECONDS)
+
+
+def _detach(options: argparse.Namespace) -> None:
+    """Have the rest of a run done by the same command in the background, where that is asked for."""
+    from indexer import detach, terminal
+    from indexer.settings import load_settings
+
+    if not options.detach or options.no_vectors:
+        return
+    import embedder
+
+    settings = load_settings(_flags(options))
+    arguments = ["index", "--wait", f"--index={settings.index}", f"--store={settings.store}"]
+    arguments += [f"--model={embedder.absolute_name(settings.model)}"] if settings.model else []
+    arguments += [f"--name={options.name}"] if options.name else []
+    arguments += [f"--include={glob}" for glob in options.include] + [f"--exclude={glob}" for glob in options.exclude]
+    arguments += map(str, (path.expanduser().absolute() for path in options.paths))
+    process, log = detach.start(arguments, folder=settings.index)
+    _complain(
+        f"vectors follow in process {process.pid}; `gte-search status` shows how many are pending",
+        f"its log is {terminal.printable(str(log))}",
+    )
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from indexer import terminal, watch
+
+    with _open(options, create=bool(options.paths)) as index:
+        roots = watch.watched(index, options.paths)
+        watcher = watch.Watcher(index, roots, vectors=not options.no_vectors)
+        bursts = watch.changes(roots, index=index.settings.index.resolve())
+        try:
+            with terminal.progress_bar() as report:
+                outcomes = list(watcher.step(next(bursts), report=report))
+            _tell(outcomes, options)
+            _complain(f"watching {terminal.printable(', '.join(map(str, roots)))}; Ctrl-C ends it")
+            for burst in bursts:
+                _tell(watcher.step(burst), options)
+        except KeyboardInterrupt:  # how a watch is meant to end
+            _complain("stopped watching")
+    return FOUND
+
+
+def _tell(outcomes: "Iterable[Outcome]", options: argparse.Namespace) -> None:
+    from indexer import terminal
+
+    vectors = not options.no_vectors
+    for outcome in outcomes:
+        if outcome.error is not None:
+            _complain(*map(terminal.printable, (f"error: {outcome.error}", f"hint: {outcome.error.hint}")))
+        elif outcome.report is not None and outcome.first:
+            _print(terminal.report_lines(outcome.report, vectors=vectors))
+        elif outcome.report is not None:
+            _print(terminal.change_lines(outcome.report, outcome.seconds, vectors=vectors))
+        sys.stdout.flush()  # a file or a pipe is read while this goes on
 
 
 def _print_reports(reports: Sequence["SyncReport"], options: argparse.Namespace) -> None:

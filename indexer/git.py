@@ -65,14 +65,17 @@ class Answer:
         return lines[0].removeprefix("fatal: ").strip() if lines else "git gave no reason"
 
 
-def run(*arguments: str, cwd: Path, timeout: float = 10.0) -> Answer:
-    """Run git in a folder; `timeout` is in seconds. Never raises: a failure is in the answer."""
+def run(*arguments: str, cwd: Path, timeout: float = 10.0, given: bytes = b"") -> Answer:
+    """Run git in a folder, `given` on its standard input; `timeout` is in seconds.
+
+    Never raises: a failure is in the answer.
+    """
     try:
         done = subprocess.run(
             [*_SAFE, *arguments],
             cwd=cwd,
             env=_environment(os.environ),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             timeout=timeout,
             check=False,

@@ -1,6 +1,8 @@
 """Index: owns the store and the encoder. Every door opens one and calls nothing below it."""
 
+import math
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -265,17 +267,18 @@ class Index:
         *,
         name: str | None = None,
         vectors: bool = True,
+        seconds: float = math.inf,
         explain: bool = False,
         report: OnProgress | None = None,
     ) -> list[SyncReport]:
         """Bring the index to what is on disk under `paths`, each a repository, a folder or a file.
 
         Text of all of them first, searchable at once, then vectors unless `vectors` is False. name: what
-        to call the (single) repository. explain: also report what ignore rules hide. A path that is missing
-        or holds nothing to index does not keep the others from being indexed: it is told at the end, by a
-        PathError if nothing else was asked for, else by a SyncError with the reports. Raises StoreError
-        for the index, and EmbedderError, before anything is written, where vectors are wanted and the model does
-        not load.
+        to call the (single) repository. seconds: vectors that take longer are left to the next call. explain:
+        also report what ignore rules hide. A path that is missing or holds nothing to index does not keep the
+        others from being indexed: it is told at the end, by a PathError if nothing else was asked for, else by
+        a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
+        written, where vectors are wanted and the model does not load.
         """
         whole = [status.repo.root for status in self._store.repos() if status.repo.whole]
         if name is not None and not (name.strip() and name.isprintable()):
@@ -293,7 +296,7 @@ class Index:
                 except PathError as error:
                     problems.append(error)
             if vectors and reports:
-                reports = self._write_vectors(reports, report=report)
+                reports = self._write_vectors(reports, report=report, deadline=time.monotonic() + seconds)
             self._store.compact()
         totals = {status.repo.name: status for status in self.repos()}
         reports = [replace(one, chunks=totals[one.repo].chunks, pending=totals[one.repo].pending) for one in reports]
@@ -302,6 +305,19 @@ class Index:
         if problems:
             raise SyncError(problems, reports)
         return reports
+
+    def touched(self, name: str, paths: Iterable[Path]) -> list[Path]:
+        """Return those of some changed paths for which a `sync` of the repository `name` would have something to do.
+
+        paths: absolute, of files and folders, there or gone. Ignore rules hold as they do for a whole repository.
+        Raises SettingsError for a file of settings in the repository that cannot be read.
+        """
+        repo = self._store.repo(name)
+        if repo is None:
+            return []
+        inside = {path.relative_to(repo.root).as_posix(): path for path in paths if repo.root in path.parents}
+        settings = for_repository(self.settings, repo.root)
+        return [inside[one] for one in ingest.touched(repo, inside, store=self._store, settings=settings)]
 
     def remove(self, name: str) -> None:
         """Remove a repository from the index; its files are not touched. Raises PathError for an unknown name."""
@@ -331,14 +347,18 @@ class Index:
         note = repository.locate(target.root).note
         return replace(done, notes=((PurePosixPath(), note), *done.notes)) if note else done
 
-    def _write_vectors(self, reports: list[SyncReport], *, report: OnProgress | None) -> list[SyncReport]:
+    def _write_vectors(
+        self, reports: list[SyncReport], *, report: OnProgress | None, deadline: float
+    ) -> list[SyncReport]:
         encoder = self._load(convert=True)
         if not self._store.note(FINGERPRINT_NOTE):
             self._note_model(encoder)
         done = [
             replace(
                 one,
-                encoded=ingest.write_vectors(store=self._store, encoder=encoder, repo=one.repo, report=report),
+                encoded=ingest.write_vectors(
+                    store=self._store, encoder=encoder, repo=one.repo, report=report, deadline=deadline
+                ),
             )
             for one in reports
         ]

@@ -4,9 +4,10 @@ A run may be killed at any moment: what was committed stays, and the next run do
 because what is left is always computed from the files and the store, never remembered beside them.
 """
 
+import math
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -102,8 +103,18 @@ def write_texts(
     )
 
 
-def write_vectors(*, store: Store, encoder: Encoder, repo: str | None = None, report: OnProgress | None = None) -> int:
-    """Encode every passage that has no vector yet, most useful first; return how many were encoded."""
+def write_vectors(
+    *,
+    store: Store,
+    encoder: Encoder,
+    repo: str | None = None,
+    report: OnProgress | None = None,
+    deadline: float = math.inf,
+) -> int:
+    """Encode every passage that has no vector yet, most useful first; return how many were encoded.
+
+    Stops after the first transaction that ends past `deadline`, a moment of `time.monotonic`.
+    """
     model = encoder.fingerprint
     total = store.count_pending(model, repo=repo)
     pace = Pace(repo=repo or "", phase=Phase.ENCODING, total=total, report=report)
@@ -116,6 +127,8 @@ def write_vectors(*, store: Store, encoder: Encoder, repo: str | None = None, re
             store.put_vectors(model, [pending.key for pending in group], vectors)
             encoded += len(group)
             pace.advance(len(group), chunks=len(group))
+            if time.monotonic() >= deadline:
+                return encoded
     return encoded
 
 
@@ -131,17 +144,26 @@ def drift(repo: Repo, *, store: Store, settings: Settings) -> Drift:
     )
 
 
+def touched(repo: Repo, paths: Iterable[str], *, store: Store, settings: Settings) -> list[str]:
+    """Return those of some paths that changed, relative to the root, for which a run would have something to do."""
+    return walk.touched(repo.root, paths, rules=_rules(settings), known=store.files(repo.name))
+
+
 def find(
     target: Target, *, settings: Settings, known: Mapping[PurePosixPath, FileState], explain: bool = False
 ) -> Iterator[walk.Found | Skipped]:
     """List the files of a target under the settings' rules."""
-    rules = walk.WalkRules(
+    rules = _rules(settings)
+    return walk.walk(target.root, rules=rules, named=target.named, whole=target.whole, known=known, explain=explain)
+
+
+def _rules(settings: Settings) -> walk.WalkRules:
+    return walk.WalkRules(
         max_bytes=settings.max_file_bytes,
         max_document_bytes=settings.max_document_bytes,
         include=settings.include,
         exclude=settings.exclude,
     )
-    return walk.walk(target.root, rules=rules, named=target.named, whole=target.whole, known=known, explain=explain)
 
 
 def _find(

@@ -5,7 +5,7 @@ Inside a work tree git lists; in a plain folder, or where git cannot, we walk an
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,9 @@ from indexer.ignore import IgnoreTree, read_lines
 from indexer.repository import locate
 from indexer.unwanted import Reason
 
-_VERSION_CONTROL: Final = frozenset({".git", ".hg", ".svn", ".bzr", ".jj", "CVS"})
+VERSION_CONTROL: Final = frozenset({".git", ".hg", ".svn", ".bzr", ".jj", "CVS"})
+"""Names of what version control keeps for itself."""
+
 _PLACEHOLDERS: Final = frozenset({".gitignore", ".gitkeep", ".keep"})  # keep an otherwise empty folder in git
 _LISTING_SECONDS: Final = 120.0
 
@@ -61,6 +63,26 @@ def entry_of(root: Path, path: str) -> Entry:
     if stat.S_ISLNK(info.st_mode):
         return Entry(path, None, Reason.SYMLINK)
     return Entry(path, info) if stat.S_ISREG(info.st_mode) else Entry(path, None, Reason.SPECIAL)
+
+
+def ignored(root: Path, paths: Iterable[str]) -> set[str]:
+    """Return those of some paths in a folder, there or gone, that git's rules keep from being listed.
+
+    A tracked file is never among them. Where git does not answer nothing is: a caller may look in vain, never miss.
+    """
+    place = locate(root)
+    if place.toplevel is None or place.ignored:
+        return _ignored_by_hand(root, paths)
+    trees: dict[str, list[str]] = {}
+    for path in paths:
+        trees.setdefault(_work_tree(root, path), []).append(path)
+    found: set[str] = set()
+    for tree, inside in trees.items():
+        if not tree or _is_submodule(root, tree):
+            found |= _ignored_by_git(root, tree, inside)
+        else:  # another repository
+            found.update(inside)
+    return found
 
 
 # -- git lists ------------------------------------------------------------------------------------------
@@ -126,14 +148,35 @@ def _is_real(root: Path, folder: str, known: dict[str, bool]) -> bool:
     return real
 
 
+def _ignored_by_git(root: Path, tree: str, paths: Iterable[str]) -> set[str]:
+    before = f"{tree}/" if tree else ""
+    given = b"".join(os.fsencode(path.removeprefix(before)) + b"\0" for path in paths)
+    answer = git.run("check-ignore", "-z", "--stdin", cwd=root / tree, given=given, timeout=_LISTING_SECONDS)
+    return {before + name for name in _names(answer.out)}
+
+
+def _work_tree(root: Path, path: str) -> str:
+    """Return the innermost folder above a path that has a `.git`, below the root; empty for the root's own tree."""
+    folder = path.rpartition("/")[0]
+    while folder and not os.path.exists(root / folder / ".git"):
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def _is_submodule(root: Path, folder: str) -> bool:
+    outer = _work_tree(root, folder)
+    inner = folder.removeprefix(f"{outer}/") if outer else folder
+    answer = git.run("ls-files", "-z", "--stage", "--", f":(literal){inner}", cwd=root / outer)
+    return answer.out.startswith(b"160000 ")  # the mode of a commit of another repository
+
+
 # -- we walk --------------------------------------------------------------------------------------------
 
 
 def _by_hand(root: Path, inner: str, blocked: Blocked, explain: bool) -> Iterator[Entry]:
     """Walk `root`/`inner` without git, honouring the `.gitignore` and `.git/info/exclude` files in it."""
     top = root / inner
-    names = (".git/info/exclude", ".gitignore")
-    rules = IgnoreTree(top, names=names, skip_top=_ignores_itself(top))
+    rules = _rules_by_hand(top)
     before = f"{inner}/" if inner else ""
     folders = [""]
     while folders:
@@ -146,7 +189,7 @@ def _by_hand(root: Path, inner: str, blocked: Blocked, explain: bool) -> Iterato
             yield Entry(before + folder, None, Reason.VANISHED if gone else Reason.UNREADABLE)
             continue
         for item in items:
-            if item.name in _VERSION_CONTROL:
+            if item.name in VERSION_CONTROL:
                 continue
             path = f"{folder}/{item.name}" if folder else item.name
             is_folder = _is_folder(item)
@@ -159,6 +202,23 @@ def _by_hand(root: Path, inner: str, blocked: Blocked, explain: bool) -> Iterato
                 yield Entry(before + path, None)
             else:
                 folders.append(path)
+
+
+def _rules_by_hand(top: Path) -> IgnoreTree:
+    return IgnoreTree(top, names=(".git/info/exclude", ".gitignore"), skip_top=_ignores_itself(top))
+
+
+def _ignored_by_hand(root: Path, paths: Iterable[str]) -> set[str]:
+    rules = _rules_by_hand(root)
+
+    def is_ignored(path: str) -> bool:
+        parts = path.split("/")
+        above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        return any(rules.verdict(folder, folder=True) for folder in above) or bool(
+            rules.verdict(path, folder=os.path.isdir(root / path))
+        )
+
+    return set(filter(is_ignored, paths))
 
 
 def _is_folder(item: "os.DirEntry[str]") -> bool:

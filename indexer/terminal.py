@@ -134,22 +134,39 @@ def duplicates_summary(result: DuplicatesResult) -> str:
 
 def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:
     """Yield what one run did to one repository."""
-    changes = {
-        "new": report.added,
-        "changed": report.changed,
-        "renamed": report.renamed,
-        "removed": report.removed,
-        "unchanged": report.unchanged,
-    }
-    counts = ", ".join(f"{count:,} {what}" for what, count in changes.items() if count)
+    counts = [*_changes(report), *([f"{report.unchanged:,} unchanged"] if report.unchanged else [])]
     files, chunks = counted(report.seen, "file"), counted(report.chunks, "chunk")
-    yield f"{report.repo}: {files} ({counts or 'nothing new'}), {chunks} in all"
+    yield f"{report.repo}: {files} ({', '.join(counts) or 'nothing new'}), {chunks} in all"
     if vectors:
         yield f"  {counted(report.encoded, 'passage')} encoded, {report.pending:,} pending"
     elif report.pending:
         yield f"  text only: {counted(report.pending, 'passage')} without a vector"
     if report.skipped:
         yield f"  skipped {len(report.skipped):,}: {_by_reason(report.skipped)} (--explain lists them)"
+    yield from _failed_lines(report)
+
+
+def change_lines(report: SyncReport, seconds: float, *, vectors: bool) -> Iterator[str]:
+    """Yield what a sync changed and how long it took in all: a line, and one for each file that could not be read."""
+    parts = [*(_changes(report) or ["no file changed"])]
+    if vectors:
+        pending = f" ({report.pending:,} pending)" if report.pending else ""
+        parts.append(f"{counted(report.encoded, 'passage')} encoded{pending}")
+    yield f"{report.repo}: {', '.join(parts)}, {duration(seconds)}"
+    yield from _failed_lines(report)
+
+
+def _changes(report: SyncReport) -> list[str]:
+    changes = {
+        "new": report.added,
+        "changed": report.changed,
+        "renamed": report.renamed,
+        "removed": report.removed,
+    }
+    return [f"{count:,} {what}" for what, count in changes.items() if count]
+
+
+def _failed_lines(report: SyncReport) -> Iterator[str]:
     for failure in report.failed:
         hint = f" ({failure.hint})" if failure.hint else ""
         yield printable(f"  not indexed: {failure.path}: {failure.reason}{hint}")

@@ -12,13 +12,16 @@ from typing import Final
 from indexer import unwanted
 from indexer.errors import DocumentError
 from indexer.ignore import IgnoreTree, Patterns
-from indexer.listing import Entry, entries, entry_of
+from indexer.listing import VERSION_CONTROL, Entry, entries, entry_of, ignored
 from indexer.repository import locate
 from indexer.secret import is_secret_content, is_secret_name
+from indexer.settings import PROJECT_FILE
 from indexer.types import FileState, Skipped
 from indexer.unwanted import DOCUMENTS, HEAD_BYTES, LIFTED, Reason, suffix_of
 
 OWN_RULES: Final = ".gtesearchignore"
+RULES: Final = frozenset({".gitignore", OWN_RULES, PROJECT_FILE})
+"""Names of files that say what belongs in an index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,23 @@ def walk(
                 continue
             reported.add(where)
         yield result
+
+
+def touched(
+    root: Path, paths: Iterable[str], *, rules: WalkRules, known: Mapping[PurePosixPath, FileState]
+) -> list[str]:
+    """Return those of some changed paths that a walk of the whole folder would tell otherwise than `known` does.
+
+    A path is relative to the root, "/" between its parts, of a file or a folder, there or gone. A path too many may
+    be returned, such as that of a new folder with nothing in it, never one too few.
+    """
+    root = root.resolve()
+    judge = _Judge(root, rules, (), known)
+    folders = {str(folder) for path in known for folder in path.parents}
+    verdicts = {path: judge.touched(path, folders) for path in paths}
+    new = [path for path, verdict in verdicts.items() if verdict is None]
+    hidden = ignored(root, new) if new else set()
+    return [path for path, verdict in verdicts.items() if verdict or (verdict is None and path not in hidden)]
 
 
 def summary(skipped: Iterable[Skipped]) -> Counter[str]:
@@ -156,6 +176,25 @@ class _Judge:
     def result(self, entry: Entry, base: str) -> Found | Skipped:
         outcome = self._judge(entry, base)
         return outcome if isinstance(outcome, Found) else _skipped(*outcome)
+
+    def touched(self, path: str, folders: set[str]) -> bool | None:
+        """Tell whether a walk would tell a path otherwise than before; None: yes, unless git ignores it.
+
+        `folders` are those of the known files.
+        """
+        if not VERSION_CONTROL.isdisjoint(path.split("/")) or self.folder(path.rpartition("/")[0], ""):
+            return False
+        entry = entry_of(self._root, path)
+        if PurePosixPath(path) in self._known:
+            result = self.result(entry, "")
+            return not (isinstance(result, Found) and result.unchanged)
+        if entry.reason is Reason.VANISHED:
+            return path in folders
+        if path.rpartition("/")[2] in RULES:
+            return True
+        if entry.reason is Reason.SPECIAL and os.path.isdir(self._root / path):
+            return False if path in folders or self.folder(path, "") else None
+        return None if isinstance(self.result(entry, ""), Found) else False
 
     def folder(self, path: str, base: str) -> tuple[str, Reason] | None:
         """Find the topmost folder of `path`, below the named `base`, that is left out as a whole, and why."""

@@ -1,0 +1,204 @@
+"""Keeps indexed repositories as their files are: what changed on disk is synced a moment later.
+
+The system tells which paths changed (`changes`); a `Watcher` decides which repositories they concern and syncs
+those, each as a whole: an unchanged file costs a look at its size and time, and only a whole walk is right about
+deleted files and rules that changed. Where many vectors are missing they are made in slices, so that the text of what
+is edited meanwhile does not wait for them.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from indexer.errors import IndexerError, InputError, PathError, StoreBusyError, StoreFullError
+from indexer.index import Index
+from indexer.listing import VERSION_CONTROL
+from indexer.progress import OnProgress
+from indexer.targets import resolve_targets
+from indexer.types import SyncReport
+
+QUIET_MS: Final = 100  # without a change, until what changed before is taken for whole
+LONGEST_MS: Final = 800  # and at the latest after this time; a branch switch of 1,000 files takes less
+TICK_MS: Final = 500  # between two looks at folders that came or went, and at a lock that was held
+SLICE_SECONDS: Final = 5.0  # of encoding at a time: then what changed meanwhile is looked at, its text first
+RETRY_SECONDS: Final = 30.0  # after a failure that the user must mend, such as a full disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one sync came to: a report or an error."""
+
+    root: Path
+    report: SyncReport | None = None
+    error: IndexerError | None = None
+    first: bool = False  # since the watch began: the root was brought up to date
+    seconds: float = 0.0  # of the whole sync, vectors included
+
+
+def watched(index: Index, paths: Sequence[Path] = ()) -> list[Path]:
+    """Return the folders to watch: the repositories that `paths` are or lie in, or all that are indexed as a whole.
+
+    Raises PathError for a path that is missing, for a file of no indexed repository, and where nothing is indexed.
+    """
+    whole = [status.repo.root for status in index.repos() if status.repo.whole]
+    if not paths:
+        if not whole:
+            raise PathError("no repository is indexed", hint="name a folder: `gte-search watch PATH`")
+        return whole
+    targets = resolve_targets(paths, roots=whole)
+    for target in targets:
+        if not target.whole and target.root not in whole:
+            raise PathError(
+                f"`{target.root / target.named[0]}` is no folder, and in no repository that is indexed as a whole",
+                hint=f"name its folder: `gte-search watch {target.root}`",
+            )
+    return [target.root for target in targets]
+
+
+class Watcher:
+    """Syncs folders when they changed, and again later where that failed."""
+
+    def __init__(
+        self,
+        index: Index,
+        roots: Sequence[Path],
+        *,
+        vectors: bool = True,
+        slice_seconds: float = SLICE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Watch `roots`, absolute folders without links; all of them are due for a first sync."""
+        self._index = index
+        self._vectors = vectors
+        self._slice = slice_seconds
+        self._clock = clock
+        self._names: dict[Path, str] = {}  # of those that were synced once
+        self._due = dict.fromkeys(roots, float("-inf"))  # root to the moment from which it is to be synced
+        self._told: dict[Path, str] = {}  # the last error of a root, which is told once
+        self._roots = list(roots)
+
+    def step(self, changed: Collection[Path] = (), *, report: OnProgress | None = None) -> Iterator[Outcome]:
+        """Sync every root that one of the changed paths concerns, or that is due; yield what is worth telling.
+
+        changed: absolute paths, there or gone; with none, only what failed before is tried again. A sync that found
+        nothing new is not told, nor an error twice. Raises what another try would only repeat: StoreError for an
+        index that is gone or damaged, EmbedderError.
+        """
+        for root in tuple(self._roots):
+            now = self._clock()
+            try:
+                if self._due.get(root, float("inf")) > now and not self._concerns(root, changed):
+                    continue
+                outcome = self._synced(root, report)
+            except StoreBusyError as error:
+                self._due[root] = now
+                outcome = Outcome(root=root, error=error)
+            except (InputError, StoreFullError) as error:
+                self._due[root] = now + RETRY_SECONDS
+                outcome = Outcome(root=root, error=error)
+            if outcome is not None and self._is_news(outcome):
+                yield outcome
+
+    def _concerns(self, root: Path, changed: Collection[Path]) -> bool:
+        if root in changed:
+            return True
+        inside = [path for path in changed if root in path.parents]
+        if not inside:
+            return False
+        name = self._names.get(root)
+        return name is None or bool(self._index.touched(name, inside))
+
+    def _synced(self, root: Path, report: OnProgress | None) -> Outcome | None:
+        name = self._names.get(root)
+        if name is not None and self._index.root(name) != root:
+            self._roots.remove(root)  # or `gte-search remove` would be undone by the next change
+            self._due.pop(root, None)
+            error = PathError(f"`{name}` was removed from the index", hint="it is not watched any more")
+            return Outcome(root=root, error=error)
+        started = self._clock()
+        (done,) = self._index.sync([root], vectors=self._vectors, seconds=self._slice, report=report)
+        seconds = self._clock() - started
+        self._names[root] = done.repo
+        self._told.pop(root, None)
+        self._due.pop(root, None)
+        if done.encoded and done.pending:
+            self._due[root] = started
+        news = done.added or done.changed or done.renamed or done.removed or (done.encoded and not done.pending)
+        return Outcome(root=root, report=done, first=name is None, seconds=seconds) if news or name is None else None
+
+    def _is_news(self, outcome: Outcome) -> bool:
+        if outcome.error is None:
+            return True
+        before = self._told.get(outcome.root)
+        self._told[outcome.root] = str(outcome.error)
+        return before != str(outcome.error)
+
+
+def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None = None) -> Iterator[set[Path]]:
+    """Yield what changes in some folders, a burst of changes at a time, and an empty set when all is quiet.
+
+    The first comes once the folders are watched: what changes later is told. What version control keeps for itself
+    and the folder `index` are left out. A folder that is gone, such as of a disk that was taken out, is itself told
+    as changed when it is back. Ends when `stop` is set. Raises InputError where the system refuses to watch.
+    """
+    import watchfiles
+
+    def wanted(_: watchfiles.Change, path: str) -> bool:
+        found = Path(path)
+        if index == found or index in found.parents:
+            return False
+        return any(
+            VERSION_CONTROL.isdisjoint(found.relative_to(root).parts) for root in roots if found.is_relative_to(root)
+        )
+
+    before = _identities(roots)
+    while stop is None or not stop.is_set():
+        there = _identities(roots)
+        back = {root for root, identity in there.items() if identity != before.get(root)}
+        before = there
+        if not there:
+            yield set()
+            time.sleep(TICK_MS / 1000)
+            continue
+        bursts = watchfiles.watch(
+            *there,
+            watch_filter=wanted,
+            step=QUIET_MS,
+            debounce=LONGEST_MS,
+            rust_timeout=TICK_MS,
+            yield_on_timeout=True,
+            ignore_permission_denied=True,
+            stop_event=stop,
+        )
+        try:
+            for burst in bursts:
+                changed = {Path(path) for _, path in burst}
+                yield changed | back
+                back = set()
+                # A root that changed may be another folder of the same name and number, which nobody watches.
+                before = {root: identity for root, identity in there.items() if root not in changed}
+                if before != _identities(roots):
+                    break
+        except FileNotFoundError:  # a root went this very moment; the next look at them tells which
+            yield set()
+            time.sleep(TICK_MS / 1000)
+        except (OSError, RuntimeError) as error:  # its own errors are RuntimeErrors
+            raise InputError(
+                f"the system does not watch {', '.join(map(str, there))}: {error}",
+                hint="name fewer folders, raise `fs.inotify.max_user_watches`, or set WATCHFILES_FORCE_POLLING=1",
+            ) from error
+
+
+def _identities(roots: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Return device and number of each folder that is there: another one under the same name is watched anew."""
+    found: dict[Path, tuple[int, int]] = {}
+    for root in roots:
+        try:
+            info = root.stat()
+        except OSError:
+            continue
+        found[root] = (info.st_dev, info.st_ino)
+    return found
