@@ -230,7 +230,7 @@ def _read(
     """Read, parse and store what changed, a batch a transaction."""
     pace = Pace(repo=repo.name, phase=Phase.READING, total=len(found), report=report)
     batch: list[IndexedFile] = []
-    touched: list[FileState] = []
+    same: list[FileState] = []
     waiting, due = 0, time.monotonic() + FIRST_SECONDS
     digests = {path: state.digest for path, state in known.items()}
     jobs = [Job(found=item, digest=digests.get(item.path)) for item in found if not item.unchanged]
@@ -240,7 +240,7 @@ def _read(
             tally.count(item.path, outcome, new=item.path not in known)
             chunks = 0
             if isinstance(outcome, FileState):
-                touched.append(outcome)
+                same.append(outcome)
             elif isinstance(outcome, IndexedFile):
                 batch.append(outcome)
                 chunks = len(outcome.chunks)
@@ -251,5 +251,5 @@ def _read(
             pace.advance(chunks=chunks)
     if batch:
         store.put_files(repo.name, batch)
-    if touched:
-        store.touch_files(repo.name, touched)
+    if same:
+        store.touch_files(repo.name, same)

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from statistics import median
 from typing import Final
@@ -74,7 +74,7 @@ File = tuple[str, str]
 """Repository and path; as text, since paths take long to compare, and a search compares thousands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What the engines said: candidates by engine, best first."""
 
@@ -84,6 +84,16 @@ class Evidence:
     paths: Sequence[Candidate] = ()
     frames: Sequence[Candidate] = ()
     rarity: Mapping[str, float] = field(default_factory=dict)  # of the query's words
+
+    @cached_property
+    def meaning(self) -> dict[str, float]:
+        """Each chunk's cosine, from the weakest candidate (0) to the best (1)."""
+        return _spread(self.dense)
+
+    @cached_property
+    def wording(self) -> dict[str, float]:
+        """Each chunk's BM25 over all fields, as a share of the best."""
+        return _words(self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +109,8 @@ def promising(evidence: Evidence) -> list[str]:
     """Return the candidates worth a look at their content, at most PROMISING, by what the engines say alone."""
     said: defaultdict[str, float] = defaultdict(float)
     for shares, worth in (
-        (_words(evidence.words), 1.0),
-        (_spread(evidence.dense), 1.0),
+        (evidence.wording, 1.0),
+        (evidence.meaning, 1.0),
         (_shares(evidence.paths), 1.0),
         (_shares(evidence.symbols), FIRST),
         (_shares(evidence.frames), FIRST),
@@ -116,7 +126,7 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
     chunks: what to order: the candidates' contents, less those removed meanwhile, and others that are there
     by their place. here: name of the repository the user stands in.
     """
-    meaning, words = _spread(evidence.dense), _words(evidence.words)
+    meaning, words = evidence.meaning, evidence.wording
     definition = _of_beginnings(_shares(evidence.symbols), chunks)
     defining = SYMBOL_DEFINITION if query.intent is Intent.SYMBOL else 1.0
     prose = _prose(evidence, chunks)

@@ -109,7 +109,8 @@ class Readers:
         self._tasks: SimpleQueue[_Promise | None] = SimpleQueue()
         self._readers: list[_Reader] = []
         try:
-            with contextlib.suppress(OSError):  # no more processes: those that there are do, and without any we do
+            # No more processes or threads: those that there are do, and without any we do.
+            with contextlib.suppress(OSError, RuntimeError):
                 for _ in range(count):
                     self._readers.append(_Reader(self._tasks))
                     self._readers[-1].start()
@@ -131,8 +132,11 @@ class Readers:
             reader.process.kill()  # nothing of theirs is worth waiting for: they write nothing
             self._tasks.put(None)
         for reader in self._readers:
-            if reader.ident is not None:  # it was started
+            if reader.ident is not None:
                 reader.join()
+            else:  # its thread was not started, so nobody waits for its process
+                with reader.process:
+                    pass
 
     @property
     def processes(self) -> list[subprocess.Popen[bytes]]:
@@ -169,8 +173,15 @@ class _Reader(threading.Thread):
     def __init__(self, tasks: SimpleQueue[_Promise | None]) -> None:
         super().__init__(name="reader", daemon=True)
         self._tasks = tasks
+        isolation = "-I" if sys.flags.isolated else "-P"
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM, *(entry or os.getcwd() for entry in sys.path)],
+            [
+                sys.executable,
+                "-I" if sys.flags.isolated else "-P",
+                "-c",
+                PROGRAM,
+                *(entry or os.getcwd() for entry in sys.path),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Ctrl-C in a terminal reaches a whole group: it is for us, who then end the process.
@@ -201,7 +212,8 @@ def serve() -> None:
     """Answer tasks on standard input until it ends: the main function of a reading process."""
     gc.set_threshold(50_000, 20, 100)  # a task makes so many values, hardly any in cycles: a twelfth faster
     tasks = sys.stdin.buffer
-    with contextlib.suppress(EOFError, BrokenPipeError), open(os.dup(sys.stdout.fileno()), "wb") as answers:
+    gone = (EOFError, BrokenPipeError, pickle.UnpicklingError)  # the parent, perhaps in the middle of a task
+    with contextlib.suppress(*gone), open(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get among the answers
         answers.write(b"\n")
         while True:

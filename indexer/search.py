@@ -23,8 +23,18 @@ MOST_PLACES: Final = 20  # files looked into for a line: a name such as `index.j
 NOTHING: Final = "nothing matches; try other words, fewer of them, or a part of a name"
 NO_MODEL: Final = ""  # of which no vector exists, so that everything is pending
 
-_BESIDE: Final = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="search")
-"""Where meaning is looked up while words are: both leave Python for most of their time."""
+
+@cache
+def _threads(process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="search")
+
+
+def _beside() -> ThreadPoolExecutor:
+    """Return where meaning is looked up while words are; both leave Python for most of their time.
+
+    By process: one that was forked has none of the threads of the other.
+    """
+    return _threads(os.getpid())
 
 
 def search(
@@ -47,16 +57,18 @@ def search(
     """
     started = time.perf_counter()
     query = lookup.respelled(query, store)
-    near = _BESIDE.submit(_near, query, store, encoder) if encoder else None
-    held = lookup.held(query, store, limit=DEPTH)
-    by_words = Evidence(
-        words={Field.BODY: held.candidates} if held else store.fields(query.tokens, where=query.where, limit=DEPTH),
-        rarity=store.rarity(query.tokens),
-        symbols=store.symbols(query.symbols, where=query.where, limit=DEPTH),
-        paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
-        frames=lookup.framed(query, store),
-    )
-    dense, encoding = near.result() if near else ((), 0.0)
+    near = _beside().submit(_near, query, store, encoder) if encoder else None
+    try:
+        held = lookup.held(query, store, limit=DEPTH)
+        by_words = Evidence(
+            words={Field.BODY: held.candidates} if held else store.fields(query.tokens, where=query.where, limit=DEPTH),
+            rarity=store.rarity(query.tokens),
+            symbols=store.symbols(query.symbols, where=query.where, limit=DEPTH),
+            paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
+            frames=lookup.framed(query, store),
+        )
+    finally:  # also where words fail: the caller may close the store next
+        dense, encoding = near.result() if near else ((), 0.0)
     evidence = replace(by_words, dense=dense)
     promising = ranking.promising(evidence)
     # What holds the exact text is kept whatever else is promising: it is checked, and there is nothing beside it.

@@ -19,6 +19,7 @@ from indexer.types import Candidate, Field
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+OBJECTS: Final = 512  # bytes of a column beside its numbers: two arrays, their holder, its place in a cache
 FIELD_TABLES: Final = {
     Field.SYMBOL: "symbol_words",
     Field.SIGNATURE: "signature_words",
@@ -31,13 +32,13 @@ FIELD_TABLES: Final = {
 class Column:
     """What BM25 says of one term in one field."""
 
-    ids: Ids  # chunks.id of those that hold it, [n]
+    ids: Ids  # chunks.id of those that hold it, [n], ascending
     scores: npt.NDArray[np.float64]  # [n]; greater is better
 
     @property
     def size(self) -> int:
         """Bytes of memory."""
-        return self.ids.nbytes + self.scores.nbytes
+        return self.ids.nbytes + self.scores.nbytes + OBJECTS
 
 
 ColumnOf = Callable[[Field, str], Column]
@@ -48,7 +49,8 @@ def column(db: sqlite3.Connection, field: Field, term: str) -> Column:
     table, weights, asked = FIELD_TABLES.get(field, "words"), "", quoted(term)
     if field is Field.BODY:
         weights, asked = ", 0, 0, 0, 1, 0", f"body : {asked}"
-    rows = db.execute(f"SELECT rowid, -bm25({table}{weights}) FROM {table} WHERE {table} MATCH ?", (asked,)).fetchall()
+    query = f"SELECT rowid, -bm25({table}{weights}) FROM {table} WHERE {table} MATCH ? ORDER BY rowid"
+    rows = db.execute(query, (asked,)).fetchall()
     found = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
     return Column(ids=found[:, 0].astype(np.int64), scores=found[:, 1].copy())
 
@@ -78,14 +80,12 @@ def quoted(token: str) -> str:
 
 def _best(columns: Sequence[Column], live: Mask, limit: int) -> list[tuple[int, float]]:
     """Add the columns; return (chunks.id, score) of the best `limit` in any order; of equal scores the oldest."""
-    scores = np.zeros(len(live))
+    scores = np.zeros(len(live))  # by id, which is quick as long as most ids are alive
     held = np.zeros(len(live), dtype=np.bool_)
     for one in columns:
-        ids, values = one.ids, one.scores
-        if len(ids) and ids[-1] >= len(live):  # younger than the mask, or dead: rowids ascend
-            known = int(np.searchsorted(ids, len(live)))
-            ids, values = ids[:known], values[:known]
-        scores[ids] += values
+        known = int(np.searchsorted(one.ids, len(live)))  # the rest is younger than the mask
+        ids = one.ids[:known]
+        scores[ids] += one.scores[:known]
         held[ids] = True
     found = np.flatnonzero(held & live)
     if len(found) > limit:

@@ -217,7 +217,10 @@ def count_pending(db: sqlite3.Connection, model: str, *, repo: str | None) -> in
 
 
 def telling(held: Mapping[str, int], *, chunks: int) -> list[str]:
-    """Return the tokens that are worth matching: not those of half the chunks, and of many only the rarest."""
+    """Return the tokens that are worth matching: not those of half the chunks, and of many only the rarest.
+
+    held: each token to how many chunks hold it.
+    """
     if len(held) <= 1 or (len(held) <= MOST_TOKENS and chunks < FEW):
         return list(held)
     known = sorted((count, token) for token, count in held.items() if count)
