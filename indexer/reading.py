@@ -177,7 +177,7 @@ class _Reader(threading.Thread):
         self.process = subprocess.Popen(
             [
                 sys.executable,
-                "-I" if sys.flags.isolated else "-P",
+                isolation,
                 "-c",
                 PROGRAM,
                 *(entry or os.getcwd() for entry in sys.path),
