@@ -141,8 +141,9 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
     """Yield what changes in some folders, a burst of changes at a time, and an empty set when all is quiet.
 
     The first comes once the folders are watched: what changes later is told. What version control keeps for itself
-    and the folder `index` are left out. A folder that is gone, such as of a disk that was taken out, is itself told
-    as changed when it is back. Ends when `stop` is set. Raises InputError where the system refuses to watch.
+    and the folder `index` are left out. Where a folder goes, such as of a disk that was taken out, or is back, all are
+    watched anew and told as changed themselves: what happened to any of them meanwhile is not known. Ends when `stop`
+    is set. Raises InputError where the system refuses to watch.
     """
     import watchfiles
 
@@ -154,11 +155,11 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
             VERSION_CONTROL.isdisjoint(found.relative_to(root).parts) for root in roots if found.is_relative_to(root)
         )
 
-    before = _identities(roots)
+    started = False
     while stop is None or not stop.is_set():
         there = _identities(roots)
-        back = {root for root, identity in there.items() if identity != before.get(root)}
-        before = there
+        again = set(there) if started else set()  # what was queued is lost with the watch before
+        started = True
         if not there:
             yield set()
             time.sleep(TICK_MS / 1000)
@@ -176,11 +177,10 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
         try:
             for burst in bursts:
                 changed = {Path(path) for _, path in burst}
-                yield changed | back
-                back = set()
+                yield changed | again
+                again = set()
                 # A root that changed may be another folder of the same name and number, which nobody watches.
-                before = {root: identity for root, identity in there.items() if root not in changed}
-                if before != _identities(roots):
+                if {root: there[root] for root in there if root not in changed} != _identities(roots):
                     break
         except FileNotFoundError:  # a root went this very moment; the next look at them tells which
             yield set()

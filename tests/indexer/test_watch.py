@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import pytest
+import watchfiles
 
 from embedder.fake import FakeEncoder
 from indexer import Index, ingest, open_index
@@ -329,6 +330,21 @@ def test_a_folder_that_comes_back_is_told_as_changed_and_watched_again(
     until(lambda: root in following.seen)
     write(root, {"b.py": "b = 1\n"})
     until(lambda: root / "b.py" in following.seen)
+
+
+def test_a_folder_that_goes_loses_no_change_of_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = (write(tmp_path / name, {"a.py": SENDING}) for name in ("one", "two"))
+    watches: list[tuple[str, ...]] = []
+
+    def watch(*folders: str, **_: object) -> Iterator[set[tuple[watchfiles.Change, str]]]:
+        watches.append(folders)
+        yield {(watchfiles.Change.deleted, str(one))} if len(watches) == 1 else set()
+        yield {(watchfiles.Change.modified, str(two / "a.py"))}  # lost with the first watch
+
+    monkeypatch.setattr(watchfiles, "watch", watch)
+    bursts = changes([one, two], index=tmp_path / "index")
+    assert [next(bursts), next(bursts)] == [{one}, {one, two}]
+    assert next(bursts) == {two / "a.py"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")
