@@ -129,6 +129,43 @@ def test_a_rule_that_changes_takes_files_out(index: Index, tmp_path: Path) -> No
     assert only(watcher.step({root / ".gtesearchignore"})).removed == 1
 
 
+def test_own_rules_that_are_deleted_let_files_in(index: Index, tmp_path: Path) -> None:
+    root = repository(
+        tmp_path / "root", {".gtesearchignore": ".gtesearchignore\nb.py\n", "a.py": SENDING, "b.py": "b = 1\n"}
+    )
+    watcher = Watcher(index, [root])
+    only(watcher.step())
+    (root / ".gtesearchignore").unlink()
+    assert only(watcher.step({root / ".gtesearchignore"})).added == 1
+
+
+def test_a_known_folder_that_is_replaced_by_another_is_synced(filled: Index, tree: Path, watcher: Watcher) -> None:
+    new = write(tree.parent / "new", {"pigeon.py": SENDING})
+    (tree / "src").rename(tree.parent / "old")
+    new.rename(tree / "src")
+    assert only(watcher.step({tree / "src"})).added == 1
+    assert found(filled, "Listen") == set()
+    assert found(filled, "pigeon") == {PurePosixPath("src/pigeon.py")}
+
+
+def test_a_known_folder_that_becomes_an_environment_is_left_out(index: Index, tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"a.py": SENDING, "env/b.py": "b = 1\n"})
+    watcher = Watcher(index, [root])
+    only(watcher.step())
+    write(root, {"env/pyvenv.cfg": "home = /usr/bin\n"})
+    assert only(watcher.step({root / "env/pyvenv.cfg"})).removed == 1
+    (root / "env/pyvenv.cfg").unlink()
+    assert only(watcher.step({root / "env/pyvenv.cfg"})).added == 1
+
+
+def test_a_folder_whose_content_git_ignores_to_the_last_file_is_kept_fresh(index: Index, tmp_path: Path) -> None:
+    root = repository(tmp_path / "repo", {".gitignore": "data/*\n", "data/a.py": SENDING}) / "data"
+    watcher = Watcher(index, [root])
+    only(watcher.step())
+    write(root, {"b.py": "b = 1\n"})
+    assert only(watcher.step({root / "b.py"})).added == 1
+
+
 def test_a_branch_switch_is_one_sync_that_encodes_only_new_text(index: Index, tmp_path: Path) -> None:
     root = repository(tmp_path / "root", {f"m{i}.py": f"def f{i}(): return {i}\n" for i in range(30)})
     git("switch", "--quiet", "-c", "other", cwd=root)
