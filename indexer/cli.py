@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from indexer.errors import IndexerError
     from indexer.index import Index
     from indexer.settings import Settings
-    from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport, Understood
-    from indexer.watch import Outcome
+    from indexer.types import Copy, Hit, Progress, SearchResult, SimilarResult, SyncReport, Understood
+    from indexer.watch import Outcome, Watcher
 
 FOUND: Final = 0
 NOTHING: Final = 1
@@ -388,15 +388,33 @@ def _watch(options: argparse.Namespace) -> int:
         watcher = watch.Watcher(index, roots, vectors=not options.no_vectors)
         bursts = watch.changes(roots, index=index.settings.index.resolve())
         try:
-            with terminal.progress_bar() as report:
-                outcomes = list(watcher.step(next(bursts), report=report))
-            _tell(outcomes, options)
+            _tell(_with_progress(watcher, next(bursts)), options)
             _complain(f"watching {terminal.printable(', '.join(map(str, roots)))}; Ctrl-C ends it")
             for burst in bursts:
                 _tell(watcher.step(burst), options)
+                if not watcher.roots:
+                    _complain("no folder is left to watch")
+                    break
         except KeyboardInterrupt:  # how a watch is meant to end
             _complain("stopped watching")
     return FOUND
+
+
+def _with_progress(watcher: "Watcher", changed: set[Path]) -> "Iterator[Outcome]":
+    """Step, with a bar for each folder that is gone again when what it came to is told."""
+    from indexer import terminal
+
+    def show(progress: "Progress") -> None:
+        if bar is not None:
+            bar(progress)
+
+    outcomes = watcher.step(changed, report=show)
+    while True:
+        with terminal.progress_bar() as bar:
+            outcome = next(outcomes, None)
+        if outcome is None:
+            return
+        yield outcome
 
 
 def _tell(outcomes: "Iterable[Outcome]", options: argparse.Namespace) -> None:
@@ -409,7 +427,7 @@ def _tell(outcomes: "Iterable[Outcome]", options: argparse.Namespace) -> None:
         elif outcome.report is not None and outcome.first:
             _print(terminal.report_lines(outcome.report, vectors=vectors))
         elif outcome.report is not None:
-            _print(terminal.change_lines(outcome.report, outcome.seconds, vectors=vectors))
+            _print(terminal.change_lines(outcome.report, outcome.seconds, failed=outcome.failed, vectors=vectors))
         sys.stdout.flush()  # a file or a pipe is read while this goes on
 
 

@@ -13,6 +13,7 @@ import watchfiles
 
 from embedder.fake import FakeEncoder
 from indexer import Index, ingest, open_index
+from indexer.cli import FOUND, main
 from indexer.errors import PathError, StoreBusyError, StoreFullError
 from indexer.types import SyncReport
 from indexer.watch import RETRY_SECONDS, Outcome, Watcher, changes, watched
@@ -268,10 +269,22 @@ def test_a_repository_that_was_removed_from_the_index_is_not_watched_any_more(
     filled: Index, tree: Path, watcher: Watcher
 ) -> None:
     filled.remove("project")
-    (outcome,) = watcher.step({tree})
+    (outcome,) = watcher.step()
     assert "removed" in str(outcome.error)
-    assert list(watcher.step({tree})) == []
+    assert watcher.roots == ()
+    assert list(watcher.step({tree, tree / "src/upload.py"})) == []
     assert filled.repos() == []
+
+
+def test_a_new_file_that_cannot_be_read_is_told_once(tree: Path, watcher: Watcher) -> None:
+    write(tree, {"cut.pdf": b"%PDF-1.7 and no more"})
+    (outcome,) = watcher.step({tree / "cut.pdf"})
+    assert [str(failure.path) for failure in outcome.failed] == ["cut.pdf"]
+    assert list(watcher.step({tree / "cut.pdf"})) == []
+    write(tree, {"a.py": SENDING})
+    (outcome,) = watcher.step({tree / "a.py"})
+    assert outcome.report is not None
+    assert (outcome.report.added, outcome.failed) == (1, ())
 
 
 def test_settings_that_cannot_be_read_are_told_and_the_watch_goes_on(
@@ -288,10 +301,14 @@ def test_without_paths_every_whole_repository_is_watched(filled: Index, tree: Pa
     write(tmp_path / "other", {"a.py": SENDING})
     filled.sync([tmp_path / "other/a.py"])
     assert watched(filled) == [tree]
-    assert watched(filled, [tree / "src"]) == [tree]
     assert watched(filled, [tmp_path / "other"]) == [tmp_path / "other"]
-    with pytest.raises(PathError, match="no folder"):
-        watched(filled, [tmp_path / "other/a.py"])
+
+
+@pytest.mark.parametrize("part", ["src", "src/upload.py"])
+def test_a_part_of_a_folder_is_not_watched_by_itself(filled: Index, tree: Path, part: str) -> None:
+    with pytest.raises(PathError, match="is a part of") as refused:
+        watched(filled, [tree / part])
+    assert str(tree) in refused.value.hint
 
 
 def test_nothing_indexed_is_nothing_to_watch(index: Index) -> None:
@@ -402,3 +419,33 @@ def test_the_command_tells_each_sync_in_a_line_and_ends_cleanly_with_ctrl_c(tree
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
         assert process.stderr.read() == "stopped watching\n"
+
+
+def test_a_folder_that_is_up_to_date_is_told_before_the_next_is_read_and_the_last_to_go_ends_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = (write(tmp_path / name, {"a.py": SENDING}) for name in ("one", "two"))
+    told: list[str] = []
+    sync = Index.sync
+
+    def syncing(index: Index, paths: list[Path], **options: object) -> list[SyncReport]:
+        told.append(capsys.readouterr().out)
+        return sync(index, paths, **options)  # type: ignore[arg-type]
+
+    def told_by_system(roots: list[Path], *, index: Path) -> Iterator[set[Path]]:
+        yield set()
+        with open_index(index, encoder=FakeEncoder()) as other:
+            other.remove("one")
+            other.remove("two")
+        yield set()
+        pytest.fail("nothing is left to watch")
+
+    monkeypatch.setattr(Index, "sync", syncing)
+    monkeypatch.setattr("indexer.watch.changes", told_by_system)
+    monkeypatch.setenv("GTE_SEARCH_MODEL", "fake")
+    assert main(["watch", str(one), str(two), "--index", str(tmp_path / "index")]) == FOUND
+    assert told[0] == ""
+    assert told[1].startswith("one: 1 file (1 new)")
+    last = capsys.readouterr()
+    assert last.out.startswith("two: 1 file (1 new)")
+    assert last.err.endswith("no folder is left to watch\n")
