@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypedDict
 
 if TYPE_CHECKING:
+    from embedder.errors import EmbedderError
+    from indexer.errors import IndexerError
     from indexer.index import Index
     from indexer.settings import Settings
-    from indexer.types import Copy, Hit, SearchResult, SimilarResult, SyncReport, Understood
-    from indexer.watch import Outcome
+    from indexer.types import Copy, Hit, Progress, SearchResult, SimilarResult, SyncReport, Understood
+    from indexer.watch import Outcome, Watcher
 
 FOUND: Final = 0
 NOTHING: Final = 1
@@ -66,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FOUND
     except (IndexerError, EmbedderError) as error:
-        _complain(f"error: {printable(str(error))}", f"hint: {printable(error.hint)}")
+        _complain_of(error)
     except OSError as error:
         _complain(
             f"error: {printable(str(error))}", "hint: go to a folder that exists, and check the permissions there"
@@ -79,6 +81,12 @@ def _run(options: argparse.Namespace) -> int:
 def _complain(*lines: str) -> None:
     for line in lines:
         print(line, file=sys.stderr)
+
+
+def _complain_of(error: "IndexerError | EmbedderError") -> None:
+    from indexer.terminal import printable
+
+    _complain(f"error: {printable(str(error))}", f"hint: {printable(error.hint)}")
 
 
 # -- arguments ------------------------------------------------------------------------------------------
@@ -307,7 +315,7 @@ def _open(options: argparse.Namespace, *, create: bool = False) -> "Index":
 
 
 def _index(options: argparse.Namespace) -> int:
-    from indexer.errors import SyncError
+    from indexer.errors import StoreFullError, SyncError
 
     if options.dry_run:
         return _dry_run(options)
@@ -315,10 +323,13 @@ def _index(options: argparse.Namespace) -> int:
         reports = _synced(options)
     except SyncError as error:
         _print_reports(error.reports, options)
-        _detach(options)
+        try:
+            _detach(options, error.reports)
+        except StoreFullError as full:
+            _complain_of(full)
         raise
     _print_reports(reports, options)
-    _detach(options)
+    _detach(options, reports)
     nothing = all(done.failed and len(done.failed) == done.seen for done in reports)
     return FAILED if nothing else FOUND
 
@@ -347,12 +358,12 @@ def _synced(options: argparse.Namespace) -> "list[SyncReport]":
                 time.sleep(WAIT_SECONDS)
 
 
-def _detach(options: argparse.Namespace) -> None:
-    """Have the rest of a run done by the same command in the background, where that is asked for."""
+def _detach(options: argparse.Namespace, reports: "Iterable[SyncReport]") -> None:
+    """Have the rest of a run done by the same command in the background, where that is asked for and there is any."""
     from indexer import detach, terminal
     from indexer.settings import load_settings
 
-    if not options.detach or options.no_vectors:
+    if not options.detach or options.no_vectors or not any(done.pending for done in reports):
         return
     import embedder
 
@@ -377,15 +388,33 @@ def _watch(options: argparse.Namespace) -> int:
         watcher = watch.Watcher(index, roots, vectors=not options.no_vectors)
         bursts = watch.changes(roots, index=index.settings.index.resolve())
         try:
-            with terminal.progress_bar() as report:
-                outcomes = list(watcher.step(next(bursts), report=report))
-            _tell(outcomes, options)
+            _tell(_with_progress(watcher, next(bursts)), options)
             _complain(f"watching {terminal.printable(', '.join(map(str, roots)))}; Ctrl-C ends it")
             for burst in bursts:
                 _tell(watcher.step(burst), options)
+                if not watcher.roots:
+                    _complain("no folder is left to watch")
+                    break
         except KeyboardInterrupt:  # how a watch is meant to end
             _complain("stopped watching")
     return FOUND
+
+
+def _with_progress(watcher: "Watcher", changed: set[Path]) -> "Iterator[Outcome]":
+    """Step, with a bar for each folder that is gone again when what it came to is told."""
+    from indexer import terminal
+
+    def show(progress: "Progress") -> None:
+        if bar is not None:
+            bar(progress)
+
+    outcomes = watcher.step(changed, report=show)
+    while True:
+        with terminal.progress_bar() as bar:
+            outcome = next(outcomes, None)
+        if outcome is None:
+            return
+        yield outcome
 
 
 def _tell(outcomes: "Iterable[Outcome]", options: argparse.Namespace) -> None:
@@ -394,11 +423,11 @@ def _tell(outcomes: "Iterable[Outcome]", options: argparse.Namespace) -> None:
     vectors = not options.no_vectors
     for outcome in outcomes:
         if outcome.error is not None:
-            _complain(*map(terminal.printable, (f"error: {outcome.error}", f"hint: {outcome.error.hint}")))
+            _complain_of(outcome.error)
         elif outcome.report is not None and outcome.first:
             _print(terminal.report_lines(outcome.report, vectors=vectors))
         elif outcome.report is not None:
-            _print(terminal.change_lines(outcome.report, outcome.seconds, vectors=vectors))
+            _print(terminal.change_lines(outcome.report, outcome.seconds, failed=outcome.failed, vectors=vectors))
         sys.stdout.flush()  # a file or a pipe is read while this goes on
 
 

@@ -27,7 +27,8 @@ def start(arguments: Sequence[str], *, folder: Path) -> tuple["subprocess.Popen[
     command = [sys.executable, "-m", f"{package.name}.cli", *arguments]
     try:
         with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0) as output:
-            output.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} gte-search {shlex.join(arguments)}\n".encode())
+            said = f"{time.strftime('%Y-%m-%d %H:%M:%S')} gte-search {shlex.join(arguments)}\n"
+            output.write(os.fsencode(said))  # a path may hold bytes that are not UTF-8
             process = _started(command, output.fileno(), package.parent)
     except OSError as error:
         raise StoreFullError(

@@ -41,15 +41,8 @@ def entries(root: Path, *, blocked: Blocked, explain: bool = False) -> Iterator[
     A folder that git ignores, or whose content it ignores to the last file, was named by the user: it is
     walked as a plain folder, and only the rules that stand in it apply.
     """
-    place = locate(root)
-    if place.toplevel is not None and not place.ignored:
-        listed = _by_git(root, "", blocked, explain)
-        if listed is not None:
-            held = [entry for entry in listed if entry.info is not None]
-            if not place.prefix or any(entry.path.rpartition("/")[2] not in _PLACEHOLDERS for entry in held):
-                yield from listed
-                return
-    yield from _by_hand(root, "", blocked, explain)
+    listed = _listing(root, blocked, explain)
+    yield from _by_hand(root, "", blocked, explain) if listed is None else listed
 
 
 def entry_of(root: Path, path: str) -> Entry:
@@ -68,10 +61,10 @@ def entry_of(root: Path, path: str) -> Entry:
 def ignored(root: Path, paths: Iterable[str]) -> set[str]:
     """Return those of some paths in a folder, there or gone, that git's rules keep from being listed.
 
-    A tracked file is never among them. Where git does not answer nothing is: a caller may look in vain, never miss.
+    A tracked file is never among them. The rules are those that `entries` goes by, which are read by hand where it
+    walks by hand.
     """
-    place = locate(root)
-    if place.toplevel is None or place.ignored:
+    if not _git_lists(root):
         return _ignored_by_hand(root, paths)
     trees: dict[str, list[str]] = {}
     for path in paths:
@@ -86,6 +79,26 @@ def ignored(root: Path, paths: Iterable[str]) -> set[str]:
 
 
 # -- git lists ------------------------------------------------------------------------------------------
+
+
+def _listing(root: Path, blocked: Blocked, explain: bool) -> list[Entry] | None:
+    """Return what git lists in a folder; None where it does not answer, or ignores the folder or all that is in it."""
+    place = locate(root)
+    if place.toplevel is None or place.ignored:
+        return None
+    listed = _by_git(root, "", blocked, explain)
+    if listed is None or not place.prefix:
+        return listed
+    held = (entry.path.rpartition("/")[2] for entry in listed if entry.info is not None)
+    return listed if any(name not in _PLACEHOLDERS for name in held) else None
+
+
+def _git_lists(root: Path) -> bool:
+    """Tell whether `_listing` is git's, without listing where the folder alone decides it."""
+    place = locate(root)
+    if place.toplevel is None or place.ignored:
+        return False
+    return not place.prefix or _listing(root, lambda _: False, explain=False) is not None
 
 
 def _by_git(root: Path, inner: str, blocked: Blocked, explain: bool) -> list[Entry] | None:

@@ -143,17 +143,17 @@ def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:
         yield f"  text only: {counted(report.pending, 'passage')} without a vector"
     if report.skipped:
         yield f"  skipped {len(report.skipped):,}: {_by_reason(report.skipped)} (--explain lists them)"
-    yield from _failed_lines(report)
+    yield from _failed_lines(report.failed)
 
 
-def change_lines(report: SyncReport, seconds: float, *, vectors: bool) -> Iterator[str]:
-    """Yield what a sync changed and how long it took in all: a line, and one for each file that could not be read."""
+def change_lines(report: SyncReport, seconds: float, *, failed: Sequence[Skipped], vectors: bool) -> Iterator[str]:
+    """Yield what a sync changed and how long it took in all: a line, and one for each of the `failed` files."""
     parts = [*(_changes(report) or ["no file changed"])]
     if vectors:
         pending = f" ({report.pending:,} pending)" if report.pending else ""
         parts.append(f"{counted(report.encoded, 'passage')} encoded{pending}")
     yield f"{report.repo}: {', '.join(parts)}, {duration(seconds)}"
-    yield from _failed_lines(report)
+    yield from _failed_lines(failed)
 
 
 def _changes(report: SyncReport) -> list[str]:
@@ -166,8 +166,8 @@ def _changes(report: SyncReport) -> list[str]:
     return [f"{count:,} {what}" for what, count in changes.items() if count]
 
 
-def _failed_lines(report: SyncReport) -> Iterator[str]:
-    for failure in report.failed:
+def _failed_lines(failed: Sequence[Skipped]) -> Iterator[str]:
+    for failure in failed:
         hint = f" ({failure.hint})" if failure.hint else ""
         yield printable(f"  not indexed: {failure.path}: {failure.reason}{hint}")
 

@@ -22,6 +22,7 @@ from indexer.unwanted import DOCUMENTS, HEAD_BYTES, LIFTED, Reason, suffix_of
 OWN_RULES: Final = ".gtesearchignore"
 RULES: Final = frozenset({".gitignore", OWN_RULES, PROJECT_FILE})
 """Names of files that say what belongs in an index."""
+ENVIRONMENT: Final = "pyvenv.cfg"  # makes the folder that it is in a virtual environment, left out as a whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,8 @@ def touched(
     """Return those of some changed paths that a walk of the whole folder would tell otherwise than `known` does.
 
     A path is relative to the root, "/" between its parts, of a file or a folder, there or gone. A path too many may
-    be returned, such as that of a new folder with nothing in it, never one too few.
+    be returned, such as that of a new folder with nothing in it. Not seen are rules outside the folder and those that
+    version control keeps for itself (`.git/info/exclude`).
     """
     root = root.resolve()
     judge = _Judge(root, rules, (), known)
@@ -182,18 +184,22 @@ class _Judge:
 
         `folders` are those of the known files.
         """
-        if not VERSION_CONTROL.isdisjoint(path.split("/")) or self.folder(path.rpartition("/")[0], ""):
+        folder, _, name = path.rpartition("/")
+        if not VERSION_CONTROL.isdisjoint(path.split("/")):
             return False
+        if self.folder(folder, ""):  # one that only now became an environment leaves out what is known of it
+            return name == ENVIRONMENT and not self.folder(folder.rpartition("/")[0], "")
         entry = entry_of(self._root, path)
         if PurePosixPath(path) in self._known:
             result = self.result(entry, "")
             return not (isinstance(result, Found) and result.unchanged)
+        if name in RULES or name == ENVIRONMENT:
+            return True
         if entry.reason is Reason.VANISHED:
             return path in folders
-        if path.rpartition("/")[2] in RULES:
-            return True
         if entry.reason is Reason.SPECIAL and os.path.isdir(self._root / path):
-            return False if path in folders or self.folder(path, "") else None
+            # A known folder may be another one under the same name, of whose files nobody tells.
+            return path in folders if self.folder(path, "") else None
         return None if isinstance(self.result(entry, ""), Found) else False
 
     def folder(self, path: str, base: str) -> tuple[str, Reason] | None:
@@ -216,7 +222,7 @@ class _Judge:
         if verdict is False:
             return None
         reason = unwanted.by_folder(path.rpartition("/")[2])
-        if reason is None and os.path.exists(os.path.join(self._root, path, "pyvenv.cfg")):
+        if reason is None and os.path.exists(os.path.join(self._root, path, ENVIRONMENT)):
             reason = Reason.VENDORED
         return (path, reason) if reason else None
 

@@ -18,7 +18,7 @@ from indexer.index import Index
 from indexer.listing import VERSION_CONTROL
 from indexer.progress import OnProgress
 from indexer.targets import resolve_targets
-from indexer.types import SyncReport
+from indexer.types import Skipped, SyncReport
 
 QUIET_MS: Final = 100  # without a change, until what changed before is taken for whole
 LONGEST_MS: Final = 800  # and at the latest after this time; a branch switch of 1,000 files takes less
@@ -35,13 +35,15 @@ class Outcome:
     report: SyncReport | None = None
     error: IndexerError | None = None
     first: bool = False  # since the watch began: the root was brought up to date
+    failed: tuple[Skipped, ...] = ()  # of the report's those that failed otherwise, or not at all, at the sync before
     seconds: float = 0.0  # of the whole sync, vectors included
 
 
 def watched(index: Index, paths: Sequence[Path] = ()) -> list[Path]:
-    """Return the folders to watch: the repositories that `paths` are or lie in, or all that are indexed as a whole.
+    """Return the folders to watch: those that `paths` are, or all that are indexed as a whole.
 
-    Raises PathError for a path that is missing, for a file of no indexed repository, and where nothing is indexed.
+    Raises PathError for a path that is missing, for a file, for a part of another folder that is named or indexed, and
+    where nothing is indexed.
     """
     whole = [status.repo.root for status in index.repos() if status.repo.whole]
     if not paths:
@@ -50,10 +52,10 @@ def watched(index: Index, paths: Sequence[Path] = ()) -> list[Path]:
         return whole
     targets = resolve_targets(paths, roots=whole)
     for target in targets:
-        if not target.whole and target.root not in whole:
+        if target.named:  # a run indexes it although a rule ignores it; the whole folder is synced by the rules
             raise PathError(
-                f"`{target.root / target.named[0]}` is no folder, and in no repository that is indexed as a whole",
-                hint=f"name its folder: `gte-search watch {target.root}`",
+                f"`{target.root / target.named[0]}` is a part of `{target.root}` and not watched by itself",
+                hint=f"watch the whole: `gte-search watch {target.root}`",
             )
     return [target.root for target in targets]
 
@@ -78,7 +80,13 @@ class Watcher:
         self._names: dict[Path, str] = {}  # of those that were synced once
         self._due = dict.fromkeys(roots, float("-inf"))  # root to the moment from which it is to be synced
         self._told: dict[Path, str] = {}  # the last error of a root, which is told once
+        self._failed: dict[Path, frozenset[Skipped]] = {}  # files of a root that its last sync could not read
         self._roots = list(roots)
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """What is watched: folders whose repository was removed from the index are not any more."""
+        return tuple(self._roots)
 
     def step(self, changed: Collection[Path] = (), *, report: OnProgress | None = None) -> Iterator[Outcome]:
         """Sync every root that one of the changed paths concerns, or that is due; yield what is worth telling.
@@ -103,7 +111,7 @@ class Watcher:
                 yield outcome
 
     def _concerns(self, root: Path, changed: Collection[Path]) -> bool:
-        if root in changed:
+        if root in changed or self._is_removed(root):
             return True
         inside = [path for path in changed if root in path.parents]
         if not inside:
@@ -111,9 +119,13 @@ class Watcher:
         name = self._names.get(root)
         return name is None or bool(self._index.touched(name, inside))
 
+    def _is_removed(self, root: Path) -> bool:
+        name = self._names.get(root)
+        return name is not None and self._index.root(name) != root
+
     def _synced(self, root: Path, report: OnProgress | None) -> Outcome | None:
         name = self._names.get(root)
-        if name is not None and self._index.root(name) != root:
+        if self._is_removed(root):
             self._roots.remove(root)  # or `gte-search remove` would be undone by the next change
             self._due.pop(root, None)
             error = PathError(f"`{name}` was removed from the index", hint="it is not watched any more")
@@ -126,8 +138,13 @@ class Watcher:
         self._due.pop(root, None)
         if done.encoded and done.pending:
             self._due[root] = started
+        before = self._failed.get(root, frozenset())
+        self._failed[root] = frozenset(done.failed)
+        failed = tuple(failure for failure in done.failed if failure not in before)
         news = done.added or done.changed or done.renamed or done.removed or (done.encoded and not done.pending)
-        return Outcome(root=root, report=done, first=name is None, seconds=seconds) if news or name is None else None
+        if not (news or failed or name is None):
+            return None
+        return Outcome(root=root, report=done, first=name is None, failed=failed, seconds=seconds)
 
     def _is_news(self, outcome: Outcome) -> bool:
         if outcome.error is None:
@@ -141,8 +158,9 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
     """Yield what changes in some folders, a burst of changes at a time, and an empty set when all is quiet.
 
     The first comes once the folders are watched: what changes later is told. What version control keeps for itself
-    and the folder `index` are left out. A folder that is gone, such as of a disk that was taken out, is itself told
-    as changed when it is back. Ends when `stop` is set. Raises InputError where the system refuses to watch.
+    and the folder `index` are left out. Where a folder goes, such as of a disk that was taken out, or is back, all are
+    watched anew and told as changed themselves: what happened to any of them meanwhile is not known. Ends when `stop`
+    is set. Raises InputError where the system refuses to watch.
     """
     import watchfiles
 
@@ -154,11 +172,11 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
             VERSION_CONTROL.isdisjoint(found.relative_to(root).parts) for root in roots if found.is_relative_to(root)
         )
 
-    before = _identities(roots)
+    started = False
     while stop is None or not stop.is_set():
         there = _identities(roots)
-        back = {root for root, identity in there.items() if identity != before.get(root)}
-        before = there
+        again = set(there) if started else set()  # what was queued is lost with the watch before
+        started = True
         if not there:
             yield set()
             time.sleep(TICK_MS / 1000)
@@ -176,11 +194,10 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
         try:
             for burst in bursts:
                 changed = {Path(path) for _, path in burst}
-                yield changed | back
-                back = set()
+                yield changed | again
+                again = set()
                 # A root that changed may be another folder of the same name and number, which nobody watches.
-                before = {root: identity for root, identity in there.items() if root not in changed}
-                if before != _identities(roots):
+                if {root: there[root] for root in there if root not in changed} != _identities(roots):
                     break
         except FileNotFoundError:  # a root went this very moment; the next look at them tells which
             yield set()

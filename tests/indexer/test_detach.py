@@ -10,6 +10,7 @@ import pytest
 
 from embedder.fake import FakeEncoder
 from indexer import detach, open_index
+from indexer.cli import FAILED, FOUND, main
 from indexer.errors import StoreFullError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,3 +85,27 @@ def test_the_background_process_waits_for_a_lock_that_another_holds(tree: Path, 
 def test_a_log_that_cannot_be_written_is_an_error_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(StoreFullError, match="background"):
         detach.start(["status"], folder=tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep names in Unicode")
+def test_a_path_that_is_not_utf8_stands_in_the_log_as_it_is(tmp_path: Path) -> None:
+    process, log = detach.start(["status", os.fsdecode(b"caf\xe9")], folder=tmp_path)
+    process.wait(60)
+    assert b"caf\xe9" in log.read_bytes().partition(b"\n")[0]
+
+
+def test_nothing_goes_on_in_the_background_where_no_vector_is_missing(tree: Path, tmp_path: Path) -> None:
+    assert main(["index", "project", "--index", "index"]) == FOUND
+    assert main(["index", "project", "--index", "index", "--detach"]) == FOUND
+    assert not (tmp_path / "index" / detach.LOG).exists()
+
+
+def test_a_log_that_cannot_be_written_hides_no_path_that_is_missing(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["index", "project", "--index", "index", "--no-vectors"])
+    (tmp_path / "index" / detach.LOG).mkdir()
+    assert main(["index", "project", "nowhere", "--index", "index", "--detach"]) == FAILED
+    told = capsys.readouterr().err
+    assert "nothing goes on in the background" in told
+    assert "nowhere" in told

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import pytest
+import watchfiles
 
 from embedder.fake import FakeEncoder
 from indexer import Index, ingest, open_index
+from indexer.cli import FOUND, main
 from indexer.errors import PathError, StoreBusyError, StoreFullError
 from indexer.types import SyncReport
 from indexer.watch import RETRY_SECONDS, Outcome, Watcher, changes, watched
@@ -128,6 +130,43 @@ def test_a_rule_that_changes_takes_files_out(index: Index, tmp_path: Path) -> No
     assert only(watcher.step({root / ".gtesearchignore"})).removed == 1
 
 
+def test_own_rules_that_are_deleted_let_files_in(index: Index, tmp_path: Path) -> None:
+    root = repository(
+        tmp_path / "root", {".gtesearchignore": ".gtesearchignore\nb.py\n", "a.py": SENDING, "b.py": "b = 1\n"}
+    )
+    watcher = Watcher(index, [root])
+    only(watcher.step())
+    (root / ".gtesearchignore").unlink()
+    assert only(watcher.step({root / ".gtesearchignore"})).added == 1
+
+
+def test_a_known_folder_that_is_replaced_by_another_is_synced(filled: Index, tree: Path, watcher: Watcher) -> None:
+    new = write(tree.parent / "new", {"pigeon.py": SENDING})
+    (tree / "src").rename(tree.parent / "old")
+    new.rename(tree / "src")
+    assert only(watcher.step({tree / "src"})).added == 1
+    assert found(filled, "Listen") == set()
+    assert found(filled, "pigeon") == {PurePosixPath("src/pigeon.py")}
+
+
+def test_a_known_folder_that_becomes_an_environment_is_left_out(index: Index, tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"a.py": SENDING, "env/b.py": "b = 1\n"})
+    watcher = Watcher(index, [root])
+    only(watcher.step())
+    write(root, {"env/pyvenv.cfg": "home = /usr/bin\n"})
+    assert only(watcher.step({root / "env/pyvenv.cfg"})).removed == 1
+    (root / "env/pyvenv.cfg").unlink()
+    assert only(watcher.step({root / "env/pyvenv.cfg"})).added == 1
+
+
+def test_a_folder_whose_content_git_ignores_to_the_last_file_is_kept_fresh(index: Index, tmp_path: Path) -> None:
+    root = repository(tmp_path / "repo", {".gitignore": "data/*\n", "data/a.py": SENDING}) / "data"
+    watcher = Watcher(index, [root])
+    only(watcher.step())
+    write(root, {"b.py": "b = 1\n"})
+    assert only(watcher.step({root / "b.py"})).added == 1
+
+
 def test_a_branch_switch_is_one_sync_that_encodes_only_new_text(index: Index, tmp_path: Path) -> None:
     root = repository(tmp_path / "root", {f"m{i}.py": f"def f{i}(): return {i}\n" for i in range(30)})
     git("switch", "--quiet", "-c", "other", cwd=root)
@@ -230,10 +269,22 @@ def test_a_repository_that_was_removed_from_the_index_is_not_watched_any_more(
     filled: Index, tree: Path, watcher: Watcher
 ) -> None:
     filled.remove("project")
-    (outcome,) = watcher.step({tree})
+    (outcome,) = watcher.step()
     assert "removed" in str(outcome.error)
-    assert list(watcher.step({tree})) == []
+    assert watcher.roots == ()
+    assert list(watcher.step({tree, tree / "src/upload.py"})) == []
     assert filled.repos() == []
+
+
+def test_a_new_file_that_cannot_be_read_is_told_once(tree: Path, watcher: Watcher) -> None:
+    write(tree, {"cut.pdf": b"%PDF-1.7 and no more"})
+    (outcome,) = watcher.step({tree / "cut.pdf"})
+    assert [str(failure.path) for failure in outcome.failed] == ["cut.pdf"]
+    assert list(watcher.step({tree / "cut.pdf"})) == []
+    write(tree, {"a.py": SENDING})
+    (outcome,) = watcher.step({tree / "a.py"})
+    assert outcome.report is not None
+    assert (outcome.report.added, outcome.failed) == (1, ())
 
 
 def test_settings_that_cannot_be_read_are_told_and_the_watch_goes_on(
@@ -250,10 +301,14 @@ def test_without_paths_every_whole_repository_is_watched(filled: Index, tree: Pa
     write(tmp_path / "other", {"a.py": SENDING})
     filled.sync([tmp_path / "other/a.py"])
     assert watched(filled) == [tree]
-    assert watched(filled, [tree / "src"]) == [tree]
     assert watched(filled, [tmp_path / "other"]) == [tmp_path / "other"]
-    with pytest.raises(PathError, match="no folder"):
-        watched(filled, [tmp_path / "other/a.py"])
+
+
+@pytest.mark.parametrize("part", ["src", "src/upload.py"])
+def test_a_part_of_a_folder_is_not_watched_by_itself(filled: Index, tree: Path, part: str) -> None:
+    with pytest.raises(PathError, match="is a part of") as refused:
+        watched(filled, [tree / part])
+    assert str(tree) in refused.value.hint
 
 
 def test_nothing_indexed_is_nothing_to_watch(index: Index) -> None:
@@ -331,6 +386,21 @@ def test_a_folder_that_comes_back_is_told_as_changed_and_watched_again(
     until(lambda: root / "b.py" in following.seen)
 
 
+def test_a_folder_that_goes_loses_no_change_of_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = (write(tmp_path / name, {"a.py": SENDING}) for name in ("one", "two"))
+    watches: list[tuple[str, ...]] = []
+
+    def watch(*folders: str, **_: object) -> Iterator[set[tuple[watchfiles.Change, str]]]:
+        watches.append(folders)
+        yield {(watchfiles.Change.deleted, str(one))} if len(watches) == 1 else set()
+        yield {(watchfiles.Change.modified, str(two / "a.py"))}  # lost with the first watch
+
+    monkeypatch.setattr(watchfiles, "watch", watch)
+    bursts = changes([one, two], index=tmp_path / "index")
+    assert [next(bursts), next(bursts)] == [{one}, {one, two}]
+    assert next(bursts) == {two / "a.py"}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")
 def test_the_command_tells_each_sync_in_a_line_and_ends_cleanly_with_ctrl_c(tree: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "indexer.cli", "watch", str(tree), "--index", str(tmp_path / "index")]
@@ -349,3 +419,33 @@ def test_the_command_tells_each_sync_in_a_line_and_ends_cleanly_with_ctrl_c(tree
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
         assert process.stderr.read() == "stopped watching\n"
+
+
+def test_a_folder_that_is_up_to_date_is_told_before_the_next_is_read_and_the_last_to_go_ends_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = (write(tmp_path / name, {"a.py": SENDING}) for name in ("one", "two"))
+    told: list[str] = []
+    sync = Index.sync
+
+    def syncing(index: Index, paths: list[Path], **options: object) -> list[SyncReport]:
+        told.append(capsys.readouterr().out)
+        return sync(index, paths, **options)  # type: ignore[arg-type]
+
+    def told_by_system(roots: list[Path], *, index: Path) -> Iterator[set[Path]]:
+        yield set()
+        with open_index(index, encoder=FakeEncoder()) as other:
+            other.remove("one")
+            other.remove("two")
+        yield set()
+        pytest.fail("nothing is left to watch")
+
+    monkeypatch.setattr(Index, "sync", syncing)
+    monkeypatch.setattr("indexer.watch.changes", told_by_system)
+    monkeypatch.setenv("GTE_SEARCH_MODEL", "fake")
+    assert main(["watch", str(one), str(two), "--index", str(tmp_path / "index")]) == FOUND
+    assert told[0] == ""
+    assert told[1].startswith("one: 1 file (1 new)")
+    last = capsys.readouterr()
+    assert last.out.startswith("two: 1 file (1 new)")
+    assert last.err.endswith("no folder is left to watch\n")
