@@ -15,7 +15,6 @@ reaches (`matrix_peak.py` says of which limits), measured in the same process ri
 import argparse
 import json
 import os
-import platform
 import random
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks import matrix_peak, memory, turns
-from benchmarks.machine import commit, processor
+from benchmarks.machine import conditions
 from embedder import DEFAULT_MODEL, Vectors
 from embedder.files import Layout
 
@@ -62,10 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     packages = ("ctranslate2", "torch", "sentence-transformers", "transformers", "tokenizers", "faiss-cpu")
     found = {
         "machine": {
-            "commit": commit(),
-            "processor": processor(),
-            "python": platform.python_version(),
-            "load_average": os.getloadavg()[0],
+            **conditions(),
             **{package: version(package) for package in packages},
         },
         "settings": {

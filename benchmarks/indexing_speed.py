@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import json
 import os
-import platform
 import queue
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import memory, turns
-from benchmarks.machine import commit, processor
+from benchmarks.machine import conditions
 
 if TYPE_CHECKING:
     from indexer import Index
@@ -49,12 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         turns.say(f"turn {number + 1}/{options.turns}: found after {first:.2f} s, all in {whole:.1f} s{beside}")
     full = with_vectors(options) if options.vectors else None
     found = {
-        "machine": {
-            "commit": commit(),
-            "processor": processor(),
-            "python": platform.python_version(),
-            "load_average": os.getloadavg()[0],
-        },
+        "machine": conditions(),
         "settings": {
             "source": options.source.name,
             "files": files,
@@ -80,9 +74,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--query", default="import", help="words of the first search; anything found counts")
     parser.add_argument("--vectors", action="store_true", help="also measure one full run, vectors included")
     parser.add_argument("--pause", type=float, default=0.0, metavar="SECONDS", help="before each run")
-    parser.add_argument("--semble-python", metavar="PYTHON", help="a Python that has semble")
-    parser.add_argument("--semble-model", default="", metavar="DIR", help="its static model (default: its own)")
-    parser.add_argument("--semble-content", choices=["code", "all"], default="code", help="what it indexes")
+    turns.add_semble(parser)
     return parser.parse_args(arguments)
 
 

@@ -1,9 +1,10 @@
 """What a result depends on beside its settings: the commit, the processor, the GPU."""
 
+import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 HERE: Final = Path(__file__).resolve().parent
 
@@ -21,6 +22,16 @@ def processor() -> str:
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{names[0]}, {len(names)} cores" if names else platform.processor()
+
+
+def conditions() -> dict[str, Any]:
+    """Return what every result says of its machine; the load is of the last minute, the measurement's own in it."""
+    return {
+        "commit": commit(),
+        "processor": processor(),
+        "python": platform.python_version(),
+        "load_average": os.getloadavg()[0],
+    }
 
 
 def gpu() -> str:

@@ -11,8 +11,6 @@ turns, A B A B. semble is asked in the process that indexed, or read, its index.
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import served, turns
-from benchmarks.machine import commit, processor
+from benchmarks.machine import commit, conditions
 
 HERE: Final = Path(__file__).resolve().parent
 PARTS: Final = ("total", "encode", "search", "rank", "rest")
@@ -43,14 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in range(options.turns):
             runs.append({side: run(side, options, asked, scratch) for side in sides(options)})
             turns.say(f"turn {number + 1}/{options.turns}: {', '.join(told(runs[-1]))}")
-    load = os.getloadavg()[0]
     found = {
-        "machine": {
-            "commit": commit(),
-            "processor": processor(),
-            "python": platform.python_version(),
-            "load_average": load,  # of the last minute: above the one process that measures, others were at work
-        },
+        "machine": conditions(),
         "settings": {
             "source": options.source.name if options.source else None,
             "against": commit(options.against) if options.against else None,
@@ -81,9 +73,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--served", action="store_true", help="also ask `gte-search serve` over HTTP")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="root of another checkout of this project")
     parser.add_argument("--against-index", type=Path, metavar="DIR", help="its index (default: --index)")
-    parser.add_argument("--semble-python", metavar="PYTHON", help="a Python that has semble; needs --source")
-    parser.add_argument("--semble-model", default="", metavar="DIR", help="its static model (default: its own)")
-    parser.add_argument("--semble-content", choices=["code", "all"], default="code", help="what it indexes")
+    turns.add_semble(parser, needs="; needs --source")
     options = parser.parse_args(arguments)
     if options.semble_python and not options.source:
         parser.error("--semble-python needs --source")

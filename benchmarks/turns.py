@@ -4,6 +4,7 @@ A machine that slows down slows every side of a turn, so a ratio is taken within
 median is told, with the least and the most.
 """
 
+import argparse
 import json
 import os
 import statistics
@@ -60,6 +61,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of a Markdown table: the first column to the left, figures to the right."""
     align = ["---", *["--:"] * (len(head) - 1)]
     return [f"| {' | '.join(head)} |", f"|{'|'.join(align)}|", *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def add_semble(parser: argparse.ArgumentParser, *, needs: str = "") -> None:
+    """Add the options of semble as a side; `needs` is what the run asks for beside them."""
+    parser.add_argument("--semble-python", metavar="PYTHON", help=f"a Python that has semble{needs}")
+    parser.add_argument("--semble-model", default="", metavar="DIR", help="its static model (default: its own)")
+    parser.add_argument("--semble-content", choices=["code", "all"], default="code", help="what it indexes")
 
 
 def environment(source: Path = ROOT, **more: str) -> dict[str, str]:
