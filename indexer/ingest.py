@@ -232,8 +232,11 @@ def _read(
     batch: list[IndexedFile] = []
     same: list[FileState] = []
     waiting, due = 0, time.monotonic() + FIRST_SECONDS
-    digests = {path: state.digest for path, state in known.items()}
-    jobs = [Job(found=item, digest=digests.get(item.path)) for item in found if not item.unchanged]
+    jobs = [
+        Job(found=item, digest=known[item.path].digest if item.path in known else None)
+        for item in found
+        if not item.unchanged
+    ]
     with closing(reading.outcomes(jobs, repo=repo.name, settings=settings)) as outcomes:
         for item in found:
             outcome = None if item.unchanged else next(outcomes)

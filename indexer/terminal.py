@@ -148,7 +148,7 @@ def report_lines(report: SyncReport, *, vectors: bool) -> Iterator[str]:
 
 def change_lines(report: SyncReport, seconds: float, *, failed: Sequence[Skipped], vectors: bool) -> Iterator[str]:
     """Yield what a sync changed and how long it took in all: a line, and one for each of the `failed` files."""
-    parts = [*(_changes(report) or ["no file changed"])]
+    parts = _changes(report) or ["no file changed"]
     if vectors:
         pending = f" ({report.pending:,} pending)" if report.pending else ""
         parts.append(f"{counted(report.encoded, 'passage')} encoded{pending}")

@@ -171,7 +171,7 @@ class LocalStore:
                 self._vectors = VectorIndex(self._folder)
             snapshot = self._vectors.snapshot(db, known, generation=_generation(db, "vectors"))
             under = self._where(db, where)
-            live = self._derived(db, ("live", where), lambda: queries.live(db, "passage_id", where=under))
+            live = self._live(db, where).passages
             return queries.of_passages(db, snapshot.search(vector, live, limit), where=under, limit=limit)
 
         return self._read(read)
@@ -193,8 +193,7 @@ class LocalStore:
             def column_of(field: Field, term: str) -> bm25.Column:
                 return self._columns.get((field, term), generation, lambda: bm25.column(db, field, term))
 
-            under = self._where(db, where)
-            live = self._derived(db, ("chunks", where), lambda: queries.live(db, "id", where=under))
+            live = self._live(db, where).chunks
             return bm25.ranked(db, self._telling(db, tokens), column_of=column_of, live=live, limit=limit)
 
         return self._read(read)
@@ -274,6 +273,9 @@ class LocalStore:
 
     def _telling(self, db: sqlite3.Connection, tokens: Sequence[str]) -> list[str]:
         return queries.telling(self._held(db, tokens), chunks=self._everything(db))
+
+    def _live(self, db: sqlite3.Connection, where: Filter) -> queries.Live:
+        return self._derived(db, ("live", where), lambda: queries.live(db, self._where(db, where)))
 
     def _where(self, db: sqlite3.Connection, where: Filter) -> Where:
         def resolve(globs: tuple[str, ...]) -> str:

@@ -5,13 +5,14 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.spelling import Names, edits, signs
-from indexer.store.bm25 import quoted
+from indexer.store.bm25 import Mask, quoted
 from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
 from indexer.store.rows import decoded, encoded, encoded_or_none, symbol_keys
 from indexer.types import Candidate, Facets, Pending
@@ -22,6 +23,14 @@ MOST_WORDS: Final = 32  # of a query, looked for in paths
 COMMON: Final = 0.5  # share of chunks from which on a token weighs nothing in SQLite's BM25
 TEXTS: Final = 256  # read at once where texts are checked one by one
 FEW: Final = 1_000  # chunks among which no token is dropped as common: it costs nothing there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What a filter lets pass: masks by chunks.id and by passages.id."""
+
+    chunks: Mask
+    passages: Mask
 
 
 def lexical(db: sqlite3.Connection, terms: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:
@@ -139,10 +148,14 @@ def _texts(db: sqlite3.Connection, chunks: Sequence[int]) -> Iterator[tuple[int,
         yield number, decoded(passage)[at:] if isinstance(at, int) else decoded(text)
 
 
-def live(db: sqlite3.Connection, column: str, *, where: Where) -> npt.NDArray[np.bool_]:
-    """Return a mask by `column` of the chunks under the filter: "id", or "passage_id"."""
-    rows = db.execute(f"SELECT c.{column} FROM chunks AS c WHERE {where.sql}", where.values).fetchall()
-    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+def live(db: sqlite3.Connection, where: Where) -> Live:
+    """Return which chunks are under the filter, and which passages these use."""
+    rows = db.execute(f"SELECT c.id, c.passage_id FROM chunks AS c WHERE {where.sql}", where.values).fetchall()
+    ids = np.array(rows, dtype=np.int64).reshape(len(rows), 2)
+    return Live(chunks=_mask(ids[:, 0]), passages=_mask(ids[:, 1]))
+
+
+def _mask(ids: npt.NDArray[np.int64]) -> Mask:
     mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.bool_)
     mask[ids] = True
     return mask
