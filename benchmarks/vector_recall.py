@@ -143,7 +143,8 @@ def perturbed(real: Half, count: int, rng: np.random.Generator) -> Half:
     away -= np.sum(away * base, axis=1, keepdims=True) * base
     away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
     cosine = rng.uniform(0.70, 0.98, size=(count, 1)).astype(np.float32)
-    return np.asarray(cosine * base + np.sqrt(1 - cosine**2) * away, dtype=np.float16)
+    made = cosine * base + np.sqrt(1 - cosine**2) * away
+    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), dtype=np.float16)
 
 
 # -- kinds of index --------------------------------------------------------------------------------------------------
