@@ -328,7 +328,7 @@ def write_texts(store: "Store", files: Iterator["IndexedFile"]) -> dict[str, Any
 def write_vectors(store: "Store", options: argparse.Namespace) -> dict[str, Any]:
     """Write a vector for every passage as a run does; return the seconds that asking and writing took."""
     from indexer.index import FINGERPRINT_NOTE, MODEL_NOTE
-    from indexer.ingest import GROUP, WINDOW
+    from indexer.ingest import GROUP, windows
     from indexer.store import open_store
 
     rng = np.random.default_rng(options.seed)
@@ -338,9 +338,10 @@ def write_vectors(store: "Store", options: argparse.Namespace) -> dict[str, Any]
         (model,) = given.models()
         for note in (MODEL_NOTE, FINGERPRINT_NOTE):
             store.put_note(note, given.note(note) or "")
+        started = time.perf_counter()
+        left = windows(model, store=store, total=store.count_pending(model))
         while True:
-            started = time.perf_counter()
-            keys = [pending.key for pending in store.pending(model, limit=WINDOW)]
+            keys = [pending.key for pending in next(left, [])]
             asked += time.perf_counter() - started
             if not keys:
                 return {"pending_s": asked, "vectors_s": written, "vectors": count, "encoded": encoded}
@@ -355,6 +356,7 @@ def write_vectors(store: "Store", options: argparse.Namespace) -> dict[str, Any]
             written += time.perf_counter() - started
             count += len(keys)
             encoded += len(known)
+            started = time.perf_counter()
 
 
 def disk(index: Path) -> dict[str, float]:
