@@ -46,9 +46,9 @@ class LocalStore:
         self._vectors: VectorIndex | None = None
 
     # -- writing -----------------------------------------------------------------------------------
-    def writing(self) -> AbstractContextManager[None]:
+    def writing(self, *, patience: float = 0.0) -> AbstractContextManager[None]:
         """Hold the right to write; nests in one thread."""
-        return self._lock.held()
+        return self._lock.held(patience=patience)
 
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add or update a repository and mark it incomplete."""
@@ -97,7 +97,12 @@ class LocalStore:
     # -- reading: values ---------------------------------------------------------------------------
     def repos(self, *, model: str | None = None) -> list[RepoStatus]:
         """Every repository, by name."""
-        return self._read(lambda db: reports.repos(db, model))
+
+        def read(db: sqlite3.Connection) -> list[RepoStatus]:
+            counted = self._counted(db, ("counts", model), lambda: reports.counts(db, model))
+            return reports.repos(db, counted)
+
+        return self._read(read)
 
     def repo(self, name: str) -> Repo | None:
         """One repository; None where it is unknown."""
