@@ -199,7 +199,7 @@ def started(command: Sequence[str], log: Path, *, stdin: int = subprocess.DEVNUL
     Raises OSError.
     """
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), "wb") as output:
         return subprocess.Popen(command, stdin=stdin, stdout=output, stderr=subprocess.STDOUT)
 
 
