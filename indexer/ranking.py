@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from indexer import tokens
-from indexer.aside import is_aside, is_behind, superseded
+from indexer.aside import is_aside, is_behind, is_versioned, superseded
 from indexer.languages import is_document
 from indexer.query import Intent, Query
 from indexer.types import Candidate, Chunk, Field, Kind
@@ -96,8 +96,7 @@ class Evidence:
         return _words(self.words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A chunk in its place."""
 
     chunk: Chunk
@@ -117,7 +116,7 @@ def promising(evidence: Evidence) -> list[str]:
     ):
         for id, share in shares.items():
             said[id] += worth * share
-    return sorted(said, key=lambda id: (-said[id], id))[:PROMISING]
+    return sorted(said, key=said.__getitem__, reverse=True)[:PROMISING]  # equals as the engines order them
 
 
 def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here: str | None = None) -> list[Ranked]:
@@ -135,26 +134,26 @@ def rank(query: Query, evidence: Evidence, chunks: Mapping[str, Chunk], *, here:
         "meaning": meaning,
         "prose": {id: prose * value for id, value in meaning.items()} if prose else {},
         "definition": {id: defining * value for id, value in definition.items()},
-        "frame": {candidate.id: candidate.score for candidate in evidence.frames},
+        "frame": dict(evidence.frames),
     }
     file_of = {id: (chunk.repo, str(chunk.path)) for id, chunk in chunks.items()}
     files = {file: chunks[id].path for id, file in file_of.items()}
     of_files = _of_files(query, files, words=_together(words, file_of), meaning=_together(meaning, file_of), here=here)
     asks_past = not PAST.isdisjoint(_plain(query.text))
+    weighed = [(name, WEIGHTS[name], values) for name, values in of_chunks.items() if values]
     ranked = []
     for id, chunk in chunks.items():
         why = dict(of_files[file_of[id]])
-        for name, values in of_chunks.items():  # most chunks have few of them
+        for name, weight, values in weighed:  # most chunks have few of them
             if value := values.get(id):
-                why[name] = WEIGHTS[name] * value
+                why[name] = weight * value
         if query.path is not None and (value := _at_place(query, chunk)):
             why["place"] = WEIGHTS["place"] * value
         if not asks_past and _tells_what_was(chunk):
             why["support"] = WEIGHTS["support"]
         ranked.append(_ranked(chunk, why))
     ranked.sort(key=_order)
-    worth = {_beginnings(word): value for word, value in evidence.rarity.items()}
-    read = [_with_held(one, worth) for one in ranked[:READ]]
+    read = _with_held(ranked[:READ], {_beginnings(word): value for word, value in evidence.rarity.items()})
     return _spread_files(_collapse([*sorted(read, key=_order), *ranked[READ:]]), file_of)
 
 
@@ -246,7 +245,7 @@ def _exact_lines(query: Query, chunk: Chunk) -> tuple[tuple[int, int], ...]:
 
 
 def _ranked(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
-    return Ranked(chunk=chunk, score=sum(why.values()), why=why)
+    return Ranked(chunk, sum(why.values()), why)
 
 
 def _order(ranked: Ranked) -> tuple[float, str, str, int]:
@@ -256,8 +255,8 @@ def _order(ranked: Ranked) -> tuple[float, str, str, int]:
 
 def _shares(candidates: Sequence[Candidate]) -> dict[str, float]:
     """Score divided by the best score."""
-    best = max((candidate.score for candidate in candidates), default=0.0)
-    return {candidate.id: candidate.score / best for candidate in candidates} if best > 0 else {}
+    best = max([score for _, score in candidates], default=0.0)
+    return {id: score / best for id, score in candidates} if best > 0 else {}
 
 
 def _spread(candidates: Sequence[Candidate]) -> dict[str, float]:
@@ -268,7 +267,7 @@ def _spread(candidates: Sequence[Candidate]) -> dict[str, float]:
     low, high = min(scores), max(scores)
     if high == low:
         return dict.fromkeys((candidate.id for candidate in candidates), 1.0)
-    return {candidate.id: (candidate.score - low) / (high - low) for candidate in candidates}
+    return {id: (score - low) / (high - low) for id, score in candidates}
 
 
 def _closeness(evidence: Evidence) -> float:
@@ -331,8 +330,9 @@ def _words(fields: Mapping[Field, Sequence[Candidate]]) -> dict[str, float]:
     """Return the weighted sum of the fields' shares, as a share of the best."""
     sums: defaultdict[str, float] = defaultdict(float)
     for name, candidates in fields.items():
+        weight = FIELDS[name]
         for id, share in _shares(candidates).items():
-            sums[id] += FIELDS[name] * share
+            sums[id] += weight * share
     best = max(sums.values(), default=0.0)
     return {id: value / best for id, value in sums.items()}
 
@@ -356,10 +356,11 @@ def _of_files(
     here: str | None,
 ) -> dict[File, dict[str, float]]:
     """Return what the signals of a file give each: what its chunks say together, its name and its place."""
-    aside = _aside(query, files)
+    places = {file: _place(path) for file, path in files.items()}
+    aside = _aside(query, places)
     depths: defaultdict[str, list[int]] = defaultdict(list)
-    for repo, place in files:
-        depths[repo].append(place.count("/"))
+    for (repo, _), place in places.items():
+        depths[repo].append(place.depth)
     usual = {repo: median(own) for repo, own in depths.items()}  # Java lies deep, whatever it is
     akin: dict[str, frozenset[int]] = {}  # word of a name to the asked words that are like it: files share words
 
@@ -369,16 +370,15 @@ def _of_files(
         return akin[word]
 
     found = {}
-    for file, path in files.items():
-        folders = path.parts[:-1]
-        own = [asked_by(word) for word in _split(path.stem)]
-        around = [asked_by(word) for word in _split(folders[-1])] if folders else []
+    for file, place in places.items():
+        own = [asked_by(word) for word in place.name]
+        named = set().union(*own, *map(asked_by, place.folder))
         signals = {
             "file": words.get(file, 0.0),
             "subject": meaning.get(file, 0.0),
-            "name": len(set().union(*own, *around)) / max(len(query.tokens), 1),
+            "name": len(named) / max(len(query.tokens), 1),
             "called": float(bool(own) and all(own) and query.intent is not Intent.SYMBOL),
-            "depth": max(-MOST_DEPTH, min(len(folders) - usual[file[0]], MOST_DEPTH)),
+            "depth": max(-MOST_DEPTH, min(place.depth - usual[file[0]], MOST_DEPTH)),
             "here": float(file[0] == here),
             "support": float(file in aside),
         }
@@ -386,22 +386,40 @@ def _of_files(
     return found
 
 
-def _aside(query: Query, files: Mapping[File, PurePosixPath]) -> set[File]:
+class _Place(NamedTuple):
+    """What the path of a file says, whatever is asked."""
+
+    name: tuple[str, ...]  # words of the file's name, without its suffix
+    folder: tuple[str, ...]  # words of the name of its folder
+    depth: int  # folders that it lies in
+    is_aside: bool
+    is_versioned: bool
+
+
+@lru_cache(maxsize=1 << 14)  # searches meet the same files
+def _place(path: PurePosixPath) -> _Place:
+    folders = path.parts[:-1]
+    return _Place(
+        name=tuple(tokens.split(path.stem)),
+        folder=tuple(tokens.split(folders[-1])) if folders else (),
+        depth=len(folders),
+        is_aside=is_aside(path) or is_behind(path),
+        is_versioned=is_versioned(path),
+    )
+
+
+def _aside(query: Query, places: Mapping[File, _Place]) -> set[File]:
     """Return the files that stand aside or behind, and those that a newer version has replaced, unless asked for."""
     found: set[File] = set()
     if ASIDE.isdisjoint(_plain(query.text)):
-        found.update(file for file, path in files.items() if is_aside(path) or is_behind(path))
+        found.update(file for file, place in places.items() if place.is_aside)
     if not A_VERSION.search(query.text):
         paths: defaultdict[str, list[str]] = defaultdict(list)
-        for repo, path in files:
-            paths[repo].append(path)
+        for (repo, path), place in places.items():
+            if place.is_versioned:
+                paths[repo].append(path)
         found.update((repo, path) for repo, own in paths.items() for path in superseded(own))
     return found
-
-
-@lru_cache(maxsize=1 << 14)  # names of files and folders
-def _split(name: str) -> tuple[str, ...]:
-    return tuple(tokens.split(name))
 
 
 def _akin(one: str, other: str) -> bool:
@@ -425,22 +443,29 @@ def _beginnings(stem: str) -> tuple[str, ...]:
     return (stem,)
 
 
-def _with_held(one: Ranked, worth: Mapping[tuple[str, ...], float]) -> Ranked:
-    """Add the share of the query's words that the chunk holds. worth: beginnings of each word to its rarity."""
+def _with_held(ranked: Sequence[Ranked], worth: Mapping[tuple[str, ...], float]) -> list[Ranked]:
+    """Add the share of the query's words that each chunk holds. worth: beginnings of each word to its rarity."""
     everything = math.fsum(worth.values())
     if not everything:
-        return one
-    chunk = one.chunk
-    text = f"{chunk.path} {chunk.symbol or ''} {chunk.title or ''} {chunk.text}"
-    texts = [text, text.replace("_", "")] if "_" in text else [text]
-    pairs = [(cased, _lower(cased)) for cased in texts]  # of an identifier its parts, and the whole without separators
-    held = (
-        value
-        for beginnings, value in worth.items()
-        if any(_begins_word(beginning, *pair) for pair in pairs for beginning in beginnings)
-    )
-    share = math.fsum(held) / everything
-    return _ranked(chunk, {**one.why, "held": WEIGHTS["held"] * share}) if share else one
+        return list(ranked)
+    result = []
+    for one in ranked:
+        chunk = one.chunk
+        text = f"{chunk.path} {chunk.symbol or ''} {chunk.title or ''} {chunk.text}"
+        texts = [text, text.replace("_", "")] if "_" in text else [text]
+        pairs = [(cased, _lower(cased)) for cased in texts]  # of an identifier its parts, and the whole without "_"
+        share = math.fsum(value for beginnings, value in worth.items() if _holds(pairs, beginnings)) / everything
+        result.append(_ranked(chunk, {**one.why, "held": WEIGHTS["held"] * share}) if share else one)
+    return result
+
+
+def _holds(pairs: Sequence[tuple[str, str]], beginnings: Sequence[str]) -> bool:
+    """Tell whether a word of a text begins in one of these ways. pairs: the text in its forms, and in lower case."""
+    for cased, low in pairs:
+        for beginning in beginnings:
+            if beginning in low and _begins_word(beginning, cased, low):
+                return True
+    return False
 
 
 def _lower(text: str) -> str:
@@ -473,11 +498,14 @@ def _collapse(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 def _spread_files(ranked: Sequence[Ranked], file_of: Mapping[str, File]) -> list[Ranked]:
     """Lower each hit by the better ones of its file, and order again."""
-    seen: Counter[File] = Counter()
+    seen: dict[File, int] = {}
     result = []
     for one in ranked:
         file = file_of[one.chunk.id]
-        crowd = WEIGHTS["crowd"] * min(seen[file], MOST_CROWD)
-        result.append(_ranked(one.chunk, {**one.why, "crowd": crowd}) if crowd else one)
-        seen[file] += 1
+        better = seen.get(file, 0)
+        seen[file] = better + 1
+        if better:
+            crowd = WEIGHTS["crowd"] * min(better, MOST_CROWD)
+            one = _ranked(one.chunk, {**one.why, "crowd": crowd})
+        result.append(one)
     return sorted(result, key=_order)
