@@ -45,7 +45,7 @@ class Live:
     """What a filter lets pass."""
 
     catalogue: Catalogue
-    chunks: Mask  # by chunks.id
+    chunks: Mask  # by chunks.id, of all in the catalogue
     passages: Mask  # by passages.id
     firsts: Ids  # places in the catalogue of each file's first chunk
 
@@ -71,8 +71,8 @@ def live(db: sqlite3.Connection, catalogue: Catalogue, where: Where | None) -> L
     _, firsts = np.unique(catalogue.files[places], return_index=True)
     return Live(
         catalogue=catalogue,
-        chunks=_mask(catalogue.ids[places]),
-        passages=_mask(catalogue.passages[places]),
+        chunks=_mask(catalogue.ids, places),
+        passages=_mask(catalogue.passages, places),
         firsts=places[firsts],
     )
 
@@ -122,7 +122,7 @@ def _rows(db: sqlite3.Connection, *, after: int) -> tuple[Ids, Ids, Ids, npt.NDA
     return ids, files, passages, np.concatenate(uuids)
 
 
-def _mask(ids: Ids) -> Mask:
+def _mask(ids: Ids, places: Ids) -> Mask:
     mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.bool_)
-    mask[ids] = True
+    mask[ids[places]] = True
     return mask
