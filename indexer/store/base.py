@@ -123,7 +123,7 @@ class Store(Protocol):
         ...
 
     def dense(self, vector: Vectors, *, model: str, where: Filter, limit: int) -> list[Candidate]:
-        """Chunks by cosine to `vector` [dim], exact up to the stored precision; score is the cosine."""
+        """Chunks by cosine to `vector` [dim]; of very many a store may miss some, never of a selective filter."""
         ...
 
     def lexical(self, tokens: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
