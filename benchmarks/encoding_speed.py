@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,8 @@ from embedder.files import Layout
 SIDES: Final = ("ours", "theirs")
 WARMUP: Final = 64  # passages encoded before the clock starts
 BATCH: Final = 32  # sentence-transformers' default
+
+Item = TypeVar("Item")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,10 +133,10 @@ def passages(index: Path) -> list[tuple[str, str]]:
         store.close()
 
 
-def sample(found: Iterable[tuple[str, str]], count: int, *, seed: int) -> list[str]:
-    """Draw `count` passages: one of each file, in a random order of the files, then a second of each, and so on."""
+def sample(found: Iterable[tuple[str, Item]], count: int, *, seed: int) -> list[Item]:
+    """Draw `count` of what is found by file: one of each file, in a random order of these, then a second, and so on."""
     draw = random.Random(seed)
-    files: dict[str, list[str]] = {}
+    files: dict[str, list[Item]] = {}
     for name, passage in found:
         files.setdefault(name, []).append(passage)
     order = sorted(files)
