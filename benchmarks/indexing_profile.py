@@ -115,7 +115,7 @@ def profiled(options: argparse.Namespace) -> dict[str, Any]:
             index.sync([options.source], vectors=vectors, seconds=options.seconds)
         seconds, cpu = time.perf_counter() - started, time.process_time() - used
         chunks = sum(one.chunks for one in index.repos())
-    found = {"seconds": seconds, "cpu_s": cpu, "chunks": chunks, "stages": clock.seconds}
+    found = {"seconds": seconds, "cpu_s": cpu, "chunks": chunks, "stages": clock.seconds, "stages_cpu": clock.cpu_s}
     if encoder is None or not encoder.texts:
         return found
     lengths = encoder.lengths()
@@ -142,9 +142,13 @@ def markdown(found: Mapping[str, Any]) -> str:
     ]
     for name, one in found["runs"].items():
         told = sorted(one["stages"].items(), key=lambda stage: -stage[1])
-        rows = [[stage, f"{seconds:.2f}", f"{seconds / one['seconds']:.1%}"] for stage, seconds in told]
-        rows.append(["**all**", f"{one['seconds']:.2f}", ""])
-        lines += ["", *turns.table([f"{RUNS[name]}: {one['chunks']:,} chunks", "s", "share"], rows)]
+        rows = [
+            [stage, f"{seconds:.2f}", f"{seconds / one['seconds']:.1%}", f"{one['stages_cpu'][stage]:.2f}"]
+            for stage, seconds in told
+        ]
+        rows.append(["**all**", f"{one['seconds']:.2f}", "", f"{one['cpu_s']:.2f}"])
+        head = [f"{RUNS[name]}: {one['chunks']:,} chunks", "s", "share", "processor, s"]
+        lines += ["", *turns.table(head, rows)]
         if "shares" in one:
             lines += ["", limits(one)]
     return "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
 """Where the time of indexing goes: an alarm looks at this process's stack a few hundred times a second.
 
 Nothing is wrapped or replaced. The innermost frame that STAGES names says what the process was at, and the time since
-the last look is counted there. A call of compiled code delays the look until it returns, and is then counted whole, in
+the last look is counted there, with the processor time of all its threads. A call of compiled code delays the look until it returns, and is then counted whole, in
 the function that made it. What other processes do is seen only as waiting for them.
 """
 
@@ -58,12 +58,13 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.cpu_s: dict[str, float] = {}  # of the processor
         self._stages: dict[CodeType, str | None] = {}
-        self._last = 0.0
+        self._last = self._used = 0.0
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGALRM, self._look)
-        self._last = time.perf_counter()
+        self._last, self._used = time.perf_counter(), time.process_time()
         signal.setitimer(signal.ITIMER_REAL, INTERVAL, INTERVAL)
         return self
 
@@ -85,9 +86,10 @@ class Clock:
         self._count(stage or REST)
 
     def _count(self, stage: str) -> None:
-        now = time.perf_counter()
+        now, used = time.perf_counter(), time.process_time()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
-        self._last = now
+        self.cpu_s[stage] = self.cpu_s.get(stage, 0.0) + used - self._used
+        self._last, self._used = now, used
 
 
 def stage_of(module: str, function: str) -> str | None:
