@@ -1,8 +1,9 @@
 """Where the time of indexing goes: an alarm looks at this process's stack a few hundred times a second.
 
 Nothing is wrapped or replaced. The innermost frame that STAGES names says what the process was at, and the time since
-the last look is counted there, with the processor time of all its threads. A call of compiled code delays the look until it returns, and is then counted whole, in
-the function that made it. What other processes do is seen only as waiting for them.
+the last look is counted there, with the processor time of all its threads. A call of compiled code delays the look
+until it returns, and is then counted whole, in the function that made it. What other processes do is seen only as
+waiting for them.
 """
 
 import signal

@@ -63,11 +63,12 @@ class _Known(dict[str, str]):
     Source code says the same words again and again. Forgets all when it is full.
     """
 
-    def __init__(self, work_out: Callable[[str], str]) -> None:
+    def __init__(self, work_out: Callable[[str], str], *, most: int = KNOWN) -> None:
         self._work_out = work_out
+        self._most = most
 
     def __missing__(self, key: str) -> str:
-        if len(self) >= KNOWN:
+        if len(self) >= self._most:
             self.clear()
         value = self[key] = self._work_out(key)
         return value
