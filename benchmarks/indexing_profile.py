@@ -120,7 +120,7 @@ def profiled(options: argparse.Namespace) -> dict[str, Any]:
         return found
     lengths = encoder.lengths()
     at_limits = encoding_speed.peaks(options, {"all": lengths})["sets"]["all"]
-    encoding = clock.seconds["encoding"]
+    encoding = clock.seconds[stages.ENCODING]
     return found | {
         "passages": len(lengths),
         "tokens": sum(lengths),
@@ -156,7 +156,7 @@ def markdown(found: Mapping[str, Any]) -> str:
 
 def limits(one: Mapping[str, Any]) -> str:
     """Return what is said of a run's encoding and the machine's limits."""
-    rate = one["operations"] / one["stages"]["encoding"] / 1e9
+    rate = one["operations"] / one["stages"][stages.ENCODING] / 1e9
     part, whole = one["shares"], one["shares_of_run"]
     return (
         f"{one['passages']:,} passages of {one['tokens'] / one['passages']:.0f} tokens. While it encodes, "

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 INTERVAL: Final = 0.002  # seconds between two looks: one takes some microseconds
 
+ENCODING: Final = "encoding and pooling"
 STAGES: Final[Mapping[str, str]] = {  # by "module", "module:function" (before it), or a package with all below it
     "indexer.git": "git",
     "indexer.repository": "walk",
@@ -46,9 +47,8 @@ STAGES: Final[Mapping[str, str]] = {  # by "module", "module:function" (before i
     "indexer.store.vectors": "compaction: FAISS's file",
     "indexer.store.queries": "SQLite: what has no vector yet",
     "embedder.tokens": "tokens for the encoder",
-    "embedder.cpu": "encoding",
-    "embedder.cpu:pool": "pooling",
-    "embedder.batching": "batches",
+    "embedder.cpu": ENCODING,
+    "embedder.batching": ENCODING,  # its threads encode and pool while this one waits
 }
 IMPORTS: Final = "imports"
 REST: Final = "the rest"
