@@ -97,12 +97,12 @@ def settings_table() -> str:
 
 def signals_table() -> str:
     """Return the ranking signals as a Markdown table; what each says is the comment beside its weight."""
-    from indexer import ranking
+    from indexer.ranking import weights
 
-    source = Path(ranking.__file__).read_text(encoding="utf-8")
+    source = Path(weights.__file__).read_text(encoding="utf-8")
     says = dict(re.findall(r'^    "(\w+)": -?[\d.]+,  # (.+)$', source, re.MULTILINE))
     rows = ["| signal | weight | what it says |", "|---|---|---|"]
-    rows += [f"| `{name}` | {weight:g} | {says[name]} |" for name, weight in ranking.WEIGHTS.items()]
+    rows += [f"| `{name}` | {weight:g} | {says[name]} |" for name, weight in weights.WEIGHTS.items()]
     return "\n".join(rows) + "\n"
 
 

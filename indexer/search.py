@@ -77,7 +77,7 @@ def search(
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
     if reranker is not None and ranked:  # on later pages too: they tell whether the first hit is good
-        best = [one.chunk.passage for one in ranked[: ranking.JUDGED]]
+        best = [one.chunk.passage for one in ranked[: ranking.weights.JUDGED]]
         ranked = ranking.judged(ranked, reranker.score(query.text, best).tolist())
     page = ranked[offset : offset + limit]
     hits = tuple(_hits(query, page, store))
@@ -95,7 +95,7 @@ def search(
         total_is_exact=held.whole and len(held.candidates) < DEPTH
         if held
         else all(len(found) < DEPTH for found in (evidence.dense, *evidence.words.values()))
-        and len(promising) < ranking.PROMISING,
+        and len(promising) < ranking.weights.PROMISING,
         offset=offset,
         confident=sure,
         notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),

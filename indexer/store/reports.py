@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -118,11 +118,12 @@ def file_chunks(db: sqlite3.Connection, repo: str, path: PurePosixPath) -> list[
     return [to_chunk(row) for row in rows]
 
 
-def chunks(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Chunk]:
-    """Return the chunks of those ids that exist, in the order of `ids`."""
+def chunks(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Chunk]:
+    """Return the chunks of those ids that exist."""
+    if not ids:
+        return {}
     rows = db.execute(f"{CHUNKS} WHERE c.uuid IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
-    found = {chunk.id: chunk for chunk in map(to_chunk, rows)}
-    return {number: found[number] for number in ids if number in found}
+    return {chunk.id: chunk for chunk in map(to_chunk, rows.fetchall())}
 
 
 def each(db: sqlite3.Connection, where: Where) -> Iterator[Chunk]:
