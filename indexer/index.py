@@ -249,6 +249,18 @@ class Index:
         reranker.score("a test", ["a test"])
         return reranker.name
 
+    @property
+    def is_warm(self) -> bool:
+        """Tell whether a search would load no model: it is loaded, or there are no vectors to compare with."""
+        if self._encoder is not None and (self._given or self.model_name == self._loaded):
+            return True
+        return not any(self._store.models().values())
+
+    @property
+    def being_written(self) -> bool:
+        """Tell whether a process, perhaps this one, is writing the index now."""
+        return self._store.writer() is not None
+
     def root(self, name: str) -> Path | None:
         """Return the folder of a repository; None where it is unknown."""
         repo = self._store.repo(name)

@@ -27,6 +27,10 @@ class Store(Protocol):
         """Hold the right to write, or raise StoreBusyError naming the process that holds it."""
         ...
 
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is, or where that cannot be told."""
+        ...
+
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add a repository, or update the one of that name; marks it incomplete until `finish_repo`."""
         ...
