@@ -408,7 +408,8 @@ class Index:
         """Return the encoder, or None and why the search goes by words alone."""
         models = self._store.models()
         if not any(models.values()):
-            return None, "no vectors yet: found by words, symbols and paths only"
+            said = "no vectors yet: found by words, symbols and paths only"
+            return None, said if self._store.repos() else None  # an empty index has more to say
         try:
             encoder = self._load(convert=False)
         except EmbedderError as error:

@@ -26,14 +26,17 @@ def run(options: argparse.Namespace) -> int:
 
     wire = None if options.http else stdout.claim()  # first: what is imported next may print
     import embedder
-    from indexer import open_index
-    from indexer.mcp import server
+    from indexer import loopback, open_index
     from indexer.settings import load_settings
 
     flags = arguments.flags(options)
-    settings = load_settings(flags)  # a mistake in them is told now, not at the first request
+    settings = load_settings(flags)
+    if not wire:
+        loopback.require(settings.host, settings.port)
     if settings.rerank:
         embedder.load_reranker(settings.rerank)  # so that no request waits for its conversion or its error
+    from indexer.mcp import server  # here: the library takes a second, and mistakes are told before
+
     if wire:
         server.serve_stdio(lambda: open_index(flags=flags), wire)
     else:

@@ -8,7 +8,7 @@ from typing import Final
 BYTES_A_TOKEN: Final = (
     3  # of JSON in UTF-8: language models make a token of 3 to 4 of code, of 3 of a Chinese character
 )
-LEAD: Final = 2  # lines shown before the one that a window must show
+LEAD: Final = 2  # lines shown before those that count most
 CUT: Final = "…"  # where a line that is too long by itself ends
 
 
@@ -37,18 +37,19 @@ def shares(wanted: Sequence[int], budget: int) -> list[int]:
     return given
 
 
-def window(text: str, *, start: int, tokens: int, focus: int | None = None) -> Window:
-    """Return as many lines of `text` as fit, from its first on, or around the line `focus` where that would be missing.
+def window(text: str, *, start: int, tokens: int, focus: tuple[int, int] | None = None) -> Window:
+    """Return as many lines of `text` as fit: from its first on, or around `focus` where that would be cut.
 
-    start: the number of its first line, as of `focus`. At least one line, cut if need be, unless `tokens` is 0.
+    start: the number of its first line. focus: the first and the last line that count most. At least one line is
+    shown, cut if need be, unless `tokens` is 0.
     """
     lines = text.split("\n")
     sizes = [_size(line) for line in lines]
     room = tokens * BYTES_A_TOKEN
-    if sum(sizes) <= room:
+    if sum(sizes) <= room or not text:
         return Window(start=start, end=start + len(lines) - 1, text=text, cut=False)
-    at = min(max((focus or start) - start, 0), len(lines) - 1)
-    first = 0 if sum(sizes[: at + 1]) <= room else max(0, at - LEAD)
+    at, until = ((line - start) for line in focus or (start, start))
+    first = 0 if sum(sizes[: until + 1]) <= room else max(0, at - LEAD)
     if sum(sizes[first : at + 1]) > room:
         first = at
     if sizes[first] > room:

@@ -1,7 +1,7 @@
 """Hits to as much of them as fits into a number of tokens."""
 
 from collections.abc import Sequence
-from typing import Final, TypeVar, overload
+from typing import Final, TypeVar
 
 from indexer.mcp.budget import cost, shares, window
 from indexer.mcp.shape import Answer, Found, Piece
@@ -16,15 +16,15 @@ def piece(hit: Hit) -> Piece:
     """Say where a chunk is."""
     return Piece(
         id=hit.id,
-        repo=plain(hit.repo),
-        path=plain(str(hit.path)),
+        repo=hit.repo,
+        path=str(hit.path),
         start=hit.start,
         end=hit.end,
         page=hit.page,
         kind=hit.kind.value,
         language=hit.language,
-        symbol=plain(hit.symbol),
-        title=plain(hit.title),
+        symbol=hit.symbol,
+        title=hit.title,
     )
 
 
@@ -54,28 +54,19 @@ def first(answers: Sequence[P], tokens: int) -> list[P]:
     return kept
 
 
-@overload
-def plain(text: str) -> str: ...
-@overload
-def plain(text: None) -> None: ...
-def plain(text: str | None) -> str | None:
-    """Return a text that is UTF-8: names of files may hold bytes that are not."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
-
-
 def _found(hit: Hit) -> Found:
     return Found(
         **piece(hit).model_dump(),
         score=round(hit.score, 4),
         matches=list(hit.matches),
         stale=hit.stale,
-        text=plain(hit.text),
+        text=hit.text,
         text_start=hit.start,
     )
 
 
 def _cut(one: Found, tokens: int) -> Found:
-    focus = one.matches[0][0] if one.matches else None
+    focus = one.matches[0] if one.matches else None
     part = window(one.text, start=one.start, tokens=tokens, focus=focus)
     if not part.cut:
         return one

@@ -156,5 +156,6 @@ def _fault(kind: str, message: str) -> str:
 
 
 def _failed(error: str, hint: str) -> types.CallToolResult:
-    said = f"error: {error}\nhint: {hint}".encode("utf-8", "replace").decode()
-    return types.CallToolResult(content=[types.TextContent(type="text", text=said)], is_error=True)
+    return types.CallToolResult(
+        content=[types.TextContent(type="text", text=f"error: {error}\nhint: {hint}")], is_error=True
+    )

@@ -12,7 +12,7 @@ from indexer.index import MOST_AROUND, Freshness, Index
 from indexer.mcp import fit, text
 from indexer.mcp.ask import IndexStatus, ReadChunk, Search, Similar
 from indexer.mcp.budget import cost, window
-from indexer.mcp.fit import piece, plain
+from indexer.mcp.fit import piece
 from indexer.mcp.readiness import LOADING, Warmup, coverage, progress
 from indexer.mcp.shape import (
     Answer,
@@ -26,7 +26,7 @@ from indexer.mcp.shape import (
 from indexer.types import Context, Drift, Hit, RepoStatus
 
 COPIES_SHARE: Final = 4  # of an answer's tokens one part of so many is for copies
-FRAME: Final = 60  # tokens of an answer's own fields, in JSON
+FRAME: Final = 90  # tokens of an answer's own fields, in JSON
 
 FILTERS: Final = (
     "Filters are lists; values of one are alternatives, different ones must all hold: repos, languages (python, go,"
@@ -63,12 +63,12 @@ def search(at: Workplace, asked: Search) -> tuple[SearchAnswer, str]:
     values = asked.model_dump(exclude={"query", "max_tokens"})
     here = index.here(at.base) if at.base else None
     result = index.search(asked.query, **values, here=here, vectors=ready)
-    notice = _said(result.notice if ready else LOADING, progress(index), *result.understood.corrections)
+    notice = _said(progress(index), result.notice if ready else LOADING, *result.understood.corrections)
     roots = _roots(index, result.hits)
     room = asked.max_tokens - _frame(asked.query, notice, roots)
     hits, left_out = fit.found(result.hits, room)
     answer = SearchAnswer(
-        query=plain(result.query),
+        query=result.query,
         total=result.total,
         total_is_exact=result.total_is_exact,
         offset=result.offset,
@@ -87,7 +87,7 @@ def similar(at: Workplace, asked: Similar) -> tuple[SimilarAnswer, str]:
     index = at.opened()
     values = asked.model_dump(exclude={"place", "max_tokens"})
     result = index.similar(asked.place, **values, folder=at.base)
-    notice = _said(result.notice, progress(index))
+    notice = _said(progress(index), result.notice)
     roots = _roots(index, (*result.of, *result.hits, *result.copies))
     room = asked.max_tokens - _frame(notice, roots)
     of = fit.first([piece(hit) for hit in result.of], room // COPIES_SHARE)
@@ -116,18 +116,19 @@ def read_chunk(at: Workplace, asked: ReadChunk) -> tuple[ChunkAnswer, str]:
     wide = _context(index, asked.id, around=around, neighbours=MOST_AROUND)
     lines = wide.lines.text.split("\n")
     start, end = max(first - asked.around, wide.lines.start), min(last + asked.around, wide.lines.end)
-    body = plain("\n".join(lines[start - wide.lines.start : end - wide.lines.start + 1]))
+    body = "\n".join(lines[start - wide.lines.start : end - wide.lines.start + 1])
     roots = _roots(index, [hit])
-    enclosing = [Around(name=plain(one.name), start=one.start, end=one.end) for one in wide.enclosing]
-    frame = 3 * cost(piece(hit).model_dump_json()) + _frame(hit.url, roots, *(one.name for one in enclosing))
-    part = window(body, start=start, tokens=max(fit.LEAST, asked.max_tokens - frame), focus=hit.start)
+    enclosing = [Around(name=one.name, start=one.start, end=one.end) for one in wide.enclosing]
+    frame = 3 * cost(piece(hit).model_dump_json()) + _frame(hit.url, roots)  # itself, and one on each side
+    frame += sum(cost(one.model_dump_json()) for one in enclosing)
+    part = window(body, start=start, tokens=max(fit.LEAST, asked.max_tokens - frame), focus=(hit.start, hit.end))
     # Where this very chunk is cut, what stands beside it is not what comes next.
     before = next((one for one in reversed(wide.before) if one.start < part.start <= hit.start), None)
     after = next((one for one in wide.after if one.end > part.end >= hit.end), None)
     answer = ChunkAnswer(
         **piece(hit).model_dump(),
-        root=roots.get(plain(hit.repo)),
-        url=plain(hit.url),
+        root=roots.get(hit.repo),
+        url=hit.url,
         stale=hit.stale,
         whole=narrow.whole,
         enclosing=enclosing,
@@ -159,7 +160,7 @@ def index_status(at: Workplace, asked: IndexStatus) -> tuple[StatusAnswer, str]:
         advice=advice,
         text_share=round(by_words, 4),
         meaning_share=round(by_meaning, 4),
-        model=plain(index.model_name),
+        model=index.model_name,
         model_ready=index.is_warm,
         repos=kept,
         left_out=len(repos) - len(kept),
@@ -239,19 +240,19 @@ INSTRUCTIONS: Final = (
 def _context(index: Index, id: str, *, around: int, neighbours: int) -> Context:
     found = index.context(id, around=around, neighbours=neighbours)
     if found is None:
-        raise InputError(f"there is no chunk {plain(id)}", hint="its file changed since; search again")
+        raise InputError(f"there is no chunk {id}", hint="its file changed since; search again")
     return found
 
 
 def _roots(index: Index, hits: "tuple[Hit, ...] | list[Hit]") -> dict[str, str]:
     """Return the folder of each repository that the hits lie in."""
     roots = {name: index.root(name) for name in sorted({hit.repo for hit in hits})}
-    return {plain(name): plain(str(root)) for name, root in roots.items() if root}
+    return {name: str(root) for name, root in roots.items() if root}
 
 
 def _said(*notices: str | None) -> str | None:
     """Join what there is to say."""
-    return plain("; ".join(one for one in notices if one)) or None
+    return "; ".join(one for one in notices if one) or None
 
 
 def _frame(*values: "str | dict[str, str] | None") -> int:
@@ -271,9 +272,9 @@ def _repo(now: Freshness, *, checked: bool) -> RepoState:
         if now.exists and now.commit_on_disk != repo.commit:
             changed += f", now at commit {(now.commit_on_disk or 'none')[:10]}"
     return RepoState(
-        name=plain(repo.name),
-        root=plain(str(repo.root)),
-        branch=plain(repo.branch),
+        name=repo.name,
+        root=str(repo.root),
+        branch=repo.branch,
         commit=repo.commit,
         files=now.status.files,
         expected_files=now.status.expected_files,
@@ -295,7 +296,7 @@ def _state(repos: list[RepoStatus], *, written: bool) -> tuple[str, str | None]:
     cut_off = next((one.repo for one in repos if not one.complete), None)
     if cut_off:
         again = f"`index-repo {cut_off.root}`" if cut_off.whole else "the `index-repo` command of then"
-        return "incomplete", plain(f"the last run was cut off; the user can go on with {again}")
+        return "incomplete", f"the last run was cut off; the user can go on with {again}"
     pending = sum(one.pending for one in repos)
     if pending:
         return "ready", f"{pending:,} passages are found by words only; the user can encode them with `index-repo PATH`"
