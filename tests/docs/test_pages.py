@@ -14,7 +14,7 @@ from indexer.index import Index
 from indexer.ingest import WINDOW
 from indexer.mcp.server import PATH
 from indexer.mcp.tools import TOOLS
-from indexer.ranking import WEIGHTS
+from indexer.ranking.weights import WEIGHTS
 from indexer.settings import KNOBS, Settings
 from indexer.walk import WalkRules
 
@@ -68,7 +68,7 @@ def test_every_tool_of_agents_is_in_mcp_md_with_its_arguments_and_their_defaults
     page = read("mcp.md")
     for name, tool in TOOLS.items():
         (section,) = re.findall(rf"^### {name}\n(.*?)(?=^##)", page, re.MULTILINE | re.DOTALL)
-        rows = re.findall(r"^\| (`[^|]+`) \| ([^|]*) \|", section, re.MULTILINE)
+        rows = re.findall(r"^\| (`[^|]+`) \|([^|]*)\|", section, re.MULTILINE)
         documented = {field: default.strip(" `") for names, default in rows for field in re.findall(r"`(\w+)`", names)}
         wanted = {
             field: "" if one.is_required() else json.dumps(one.default) for field, one in tool.asks.model_fields.items()

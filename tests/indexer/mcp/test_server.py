@@ -123,8 +123,9 @@ def until(done: Callable[[], bool], seconds: float = 120) -> None:
 
 def structured(result: CallToolResult) -> Mapping[str, Any]:
     assert not result.is_error, said(result)
-    assert result.structured_content is not None
-    return result.structured_content
+    answer: Mapping[str, Any] | None = result.structured_content
+    assert answer is not None
+    return answer
 
 
 def said(result: CallToolResult) -> str:

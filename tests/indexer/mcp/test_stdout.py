@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from indexer import Index
 
@@ -37,7 +38,7 @@ server.serve_stdio(lambda: open_index(sys.argv[1], encoder=Noisy()), wire)
 noise("the end")
 """
 
-CALLS = (
+CALLS: tuple[dict[str, Any], ...] = (
     {
         "method": "initialize",
         "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},

@@ -45,6 +45,13 @@ def test_hits_that_do_not_fit_are_counted(at: Workplace) -> None:
     assert f"{answer.left_out} more did not fit" in text
 
 
+def test_one_hit_is_shown_however_little_is_allowed(at: Workplace) -> None:
+    answer, _ = search(at, Search(query="alarm when the level is crossed", max_tokens=200))
+    assert len(answer.hits) == 1
+    assert answer.hits[0].text
+    assert cost(answer.model_dump_json()) < 400
+
+
 def test_text_and_json_say_the_same(at: Workplace) -> None:
     answer, text = search(at, Search(query="alarm when the level is crossed", max_tokens=20_000))
     for hit in answer.hits:
