@@ -31,7 +31,7 @@ def piece(hit: Hit) -> Piece:
 def found(hits: Sequence[Hit], tokens: int) -> tuple[list[Found], int]:
     """Return hits whose JSON takes at most about `tokens`, with texts cut where need be, and how many had no room.
 
-    The first has room whatever it takes. Of the others the last are left out before any text falls below LEAST.
+    The first has room whatever it takes, with LEAST of its text. Of the others the last are left out before any text falls below LEAST.
     """
     whole = [_found(hit) for hit in hits]
     heads = [cost(one.model_copy(update={"text": ""}).model_dump_json()) for one in whole]
@@ -39,7 +39,7 @@ def found(hits: Sequence[Hit], tokens: int) -> tuple[list[Found], int]:
     kept = len(whole)
     while kept > 1 and sum(heads[:kept]) + sum(min(LEAST, one) for one in texts[:kept]) > tokens:
         kept -= 1
-    room = shares(texts[:kept], tokens - sum(heads[:kept]))
+    room = shares(texts[:kept], max(LEAST, tokens - sum(heads[:kept])))
     return [_cut(one, most) for one, most in zip(whole[:kept], room, strict=True)], len(whole) - kept
 
 
