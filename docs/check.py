@@ -89,7 +89,8 @@ def settings_table() -> str:
 
     rows = ["| setting | default | meaning | in `.gtesearch.toml` |", "|---|---|---|---|"]
     for knob in KNOBS:
-        default = "" if knob.default is MISSING or knob.default in ("", ()) else f"`{knob.default}`"
+        shown = "yes" if knob.default is True else knob.default
+        default = "" if knob.default is MISSING or knob.default in ("", ()) else f"`{shown}`"
         project = "yes" if knob.metadata["project"] else ""
         rows.append(f"| `{knob.name}` | {default} | {knob.metadata['help']} | {project} |")
     return "\n".join(rows) + "\n"

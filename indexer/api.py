@@ -4,7 +4,8 @@ Listens on loopback addresses only, and answers only requests that name one: a p
 must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor by a cross-site form.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -14,11 +15,12 @@ from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+import embedder
 from embedder.errors import EmbedderError
-from indexer import loopback, open_index
+from indexer import loopback, open_index, serving
 from indexer.duplicates import MIN_LINES, THRESHOLD
 from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
-from indexer.guard import LocalOnly, SmallBodies, refusal
+from indexer.guard import LocalOnly, Named, SmallBodies, refusal
 from indexer.index import MOST_AROUND, MOST_HITS, Index
 from indexer.opener import Opener
 from indexer.request import Filters, Place, Question
@@ -38,6 +40,7 @@ class SearchRequest(Question):
     facets: Annotated[
         bool, Field(description="Also count what the filter leaves by repository, language, kind and folder.")
     ] = False
+    here: Annotated[str | None, Field(description="Name of a repository to prefer.")] = None
 
 
 class SimilarRequest(Place):
@@ -79,8 +82,12 @@ class ChunkNotFoundError(InputError):
     """No chunk has that id."""
 
 
-def create_app(opened: Callable[[], Index]) -> FastAPI:
-    """Build the API. opened: returns the open index, asked at every request; an Opener, as a rule."""
+def create_app(opened: Callable[[], Index], *, token: str = "") -> FastAPI:
+    """Build the API.
+
+    opened: returns the open index, asked at every request; an Opener, as a rule. token: of this server, where it is
+    announced (`indexer.serving`).
+    """
     index = Depends(opened)
     app = FastAPIOffline(
         title="gte-search",
@@ -91,6 +98,7 @@ def create_app(opened: Callable[[], Index]) -> FastAPI:
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
     app.add_middleware(SmallBodies)
+    app.add_middleware(Named, token=token)
     app.add_middleware(LocalOnly)
     app.exception_handler(IndexerError)(_problem)
     app.exception_handler(EmbedderError)(_problem)
@@ -155,9 +163,22 @@ def serve(settings: Settings) -> None:
     import uvicorn
 
     loopback.require(settings.host, settings.port)
-    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    outer.mount("/api", create_app(Opener(open_index)))
+    token = serving.new_token()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with announced(settings, host=settings.host, port=settings.port, token=token):
+            yield
+
+    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    outer.mount("/api", create_app(Opener(open_index), token=token))
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
+
+
+def announced(settings: Settings, *, host: str, port: int, token: str) -> AbstractContextManager[None]:
+    """Let commands find the server of this process, which serves the API under `/api` with these settings."""
+    model, rerank = (embedder.absolute_name(name) if name else "" for name in (settings.model, settings.rerank))
+    return serving.announced(settings.index, host=host, port=port, token=token, model=model, rerank=rerank)
 
 
 def _found(value: T | None, id: str) -> T:

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from indexer.commands import (
     doctor,
@@ -29,6 +29,10 @@ from indexer.commands import (
 )
 from indexer.commands.exits import FAILED, FOUND, NOTHING
 from indexer.commands.output import complain, complain_of
+
+if TYPE_CHECKING:
+    from embedder.errors import EmbedderError
+    from indexer.errors import IndexerError
 
 __all__ = ["FAILED", "FOUND", "NOTHING", "build_parser", "index_repo", "main"]
 
@@ -99,10 +103,6 @@ class _Version(argparse.Action):
 
 def _run(options: argparse.Namespace) -> int:
     """Call the command; turn what went wrong into `error:` and `hint:` lines."""
-    from embedder.errors import EmbedderError
-    from indexer.errors import IndexerError
-    from indexer.terminal import printable
-
     try:
         status: int = options.run(options)
         sys.stdout.flush()  # here, where a full disk or a closed pipe is still told as an error
@@ -110,13 +110,21 @@ def _run(options: argparse.Namespace) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FOUND
-    except (IndexerError, EmbedderError) as error:
-        complain_of(error)
-    except OSError as error:
-        complain(f"error: {printable(str(error))}", "hint: go to a folder that exists, and check the permissions there")
     except KeyboardInterrupt:
         complain("stopped; what was written stays, run the command again to go on")
+    except _explained() as error:  # a call here is made only when something was raised
+        complain_of(error)
+    except OSError as error:
+        complain_of(error, hint="go to a folder that exists, and check the permissions there")
     return FAILED
+
+
+def _explained() -> "tuple[type[EmbedderError], type[IndexerError]]":
+    """Return the errors that carry a `hint`; loading the embedder's takes 0.1 s."""
+    from embedder.errors import EmbedderError
+    from indexer.errors import IndexerError
+
+    return EmbedderError, IndexerError
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from indexer.commands.output import complain, say, say_json
 
 if TYPE_CHECKING:
+    from indexer.asking import Asked
     from indexer.index import Index
     from indexer.types import Copy, Hit, SearchResult, SimilarResult, Understood
 
@@ -45,7 +46,7 @@ def add_form(parser: argparse.ArgumentParser, *, explained: str) -> None:
     form.add_argument("--jsonl", action="store_true", help="print one JSON object a hit")
 
 
-def filters(options: argparse.Namespace, index: "Index") -> Filters:
+def filters(options: argparse.Namespace, index: "Asked | Index") -> Filters:
     """Return the filters that the flags give. Raises PathError for `--here` in a folder that is not indexed."""
     from indexer.errors import PathError
 
@@ -64,7 +65,7 @@ def filters(options: argparse.Namespace, index: "Index") -> Filters:
     }
 
 
-def roots_of(places: "Iterable[Hit | Copy]", index: "Index") -> dict[str, Path | None]:
+def roots_of(places: "Iterable[Hit | Copy]", index: "Asked | Index") -> dict[str, Path | None]:
     """Return the folder of each repository that the places lie in."""
     return {name: index.root(name) for name in {place.repo for place in places}}
 
@@ -81,7 +82,7 @@ def print_understood(understood: "Understood", options: argparse.Namespace) -> N
         complain(*map(terminal.printable, understood.corrections))
 
 
-def print_result(result: "SearchResult | SimilarResult", index: "Index", options: argparse.Namespace) -> None:
+def print_result(result: "SearchResult | SimilarResult", index: "Asked | Index", options: argparse.Namespace) -> None:
     """Print hits in the form that the options ask for, and on stderr what the reader should know of them."""
     from indexer import terminal
 

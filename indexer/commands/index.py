@@ -1,6 +1,7 @@
 """`gte-search index`, which is also `index-repo`."""
 
 import argparse
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from indexer.types import SyncReport
 
 HELP: Final = "Index repositories, folders or files: searchable by words at once, by meaning as vectors follow."
-WAIT_SECONDS: Final = 0.5  # between two tries for a lock that another process holds
+PATIENCE: Final = 10.0  # seconds to wait without `--wait`: a watch writes a few seconds at a time
+WAIT_SECONDS: Final = 0.2  # between two tries for a lock that another process holds
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +63,7 @@ def _synced(options: argparse.Namespace) -> "list[SyncReport]":
 
     with arguments.opened(options, create=True) as index, terminal.progress_bar() as report:
         told = ""
+        deadline = math.inf if options.wait else time.monotonic() + PATIENCE
         while True:
             try:
                 return index.sync(
@@ -71,7 +74,7 @@ def _synced(options: argparse.Namespace) -> "list[SyncReport]":
                     report=report,
                 )
             except StoreBusyError as error:
-                if not options.wait:
+                if time.monotonic() >= deadline:
                     raise
                 if str(error) != told:
                     told = str(error)

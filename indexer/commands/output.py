@@ -29,8 +29,8 @@ def complain(*lines: str) -> None:
         print(line, file=sys.stderr)
 
 
-def complain_of(error: "IndexerError | EmbedderError") -> None:
-    """Print what went wrong and what to do."""
+def complain_of(error: "IndexerError | EmbedderError | OSError", *, hint: str = "") -> None:
+    """Print what went wrong and what to do: `hint`, or else what the error says of it."""
     from indexer.terminal import printable
 
-    complain(f"error: {printable(str(error))}", f"hint: {printable(error.hint)}")
+    complain(f"error: {printable(str(error))}", f"hint: {printable(hint or getattr(error, 'hint', ''))}")

@@ -2,10 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from indexer.commands import arguments, hits
 from indexer.commands.exits import FOUND, NOTHING
+
+if TYPE_CHECKING:
+    from indexer.asking import Asked
+    from indexer.index import Index
+    from indexer.types import SearchResult
 
 HELP: Final = "Search the index."
 
@@ -27,15 +32,47 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Search and print."""
+    """Search and print: by a running server where there is one, else by opening the index."""
+    status = _by_server(options)
+    return _by_index(options) if status is None else status
+
+
+def _by_server(options: argparse.Namespace) -> int | None:
+    """Return the exit status, or None where no server answers; what it refuses, the index explains."""
+    from indexer import serving
+    from indexer.settings import load_settings
+
+    settings = load_settings(arguments.flags(options))
+    for server in serving.servers(settings.index):
+        if settings.store != "local" or (server.model, server.rerank) != (settings.model, settings.rerank):
+            continue
+        from indexer.asking import Asked, NoAnswerError
+
+        try:
+            with Asked(server) as index:
+                result = _asked(index, options)
+        except NoAnswerError:
+            continue
+        return _print(result, index, options)
+    return None
+
+
+def _by_index(options: argparse.Namespace) -> int:
     with arguments.opened(options) as index:
-        result = index.search(
-            " ".join(options.query),
-            **hits.filters(options, index),
-            limit=options.limit,
-            offset=options.offset,
-            here=index.here(Path.cwd()),
-        )
-        hits.print_understood(result.understood, options)
-        hits.print_result(result, index, options)
+        return _print(_asked(index, options), index, options)
+
+
+def _asked(index: "Asked | Index", options: argparse.Namespace) -> "SearchResult":
+    return index.search(
+        " ".join(options.query),
+        **hits.filters(options, index),
+        limit=options.limit,
+        offset=options.offset,
+        here=index.here(Path.cwd()),
+    )
+
+
+def _print(result: "SearchResult", index: "Asked | Index", options: argparse.Namespace) -> int:
+    hits.print_understood(result.understood, options)
+    hits.print_result(result, index, options)
     return FOUND if result.hits else NOTHING

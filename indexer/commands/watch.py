@@ -1,7 +1,10 @@
 """`gte-search watch`."""
 
+import _thread
 import argparse
+import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,32 +27,65 @@ def add(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="PATH",
         type=arguments.path,
-        help="repository or folder (default: all that are indexed)",
+        help="repository or folder (default: all that are indexed, also later)",
     )
     arguments.add_globs(parser, "index")
     parser.add_argument("--no-vectors", action="store_true", help="only the text; meaning is not searchable")
+    parser.add_argument("--wait", action="store_true", help="where another process watches all, wait until it ends")
+    parser.add_argument(
+        "--until-closed", action="store_true", help="end when standard input is closed, as by the end of a program"
+    )
     arguments.add_common(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Watch until interrupted, and print a line a sync."""
+    from indexer import watch
+    from indexer.settings import load_settings
+
+    folder = load_settings(arguments.flags(options)).index
+    try:
+        if options.until_closed:
+            _end_with_input()
+        with arguments.opened(options, create=True) as index:
+            if options.paths:
+                _follow(watch.Watcher(index, watch.watched(index, options.paths), vectors=_vectors(options)), options)
+                return FOUND
+            with watch.alone(folder, wait=options.wait):
+                _follow(watch.Watcher(index, None, vectors=_vectors(options)), options)
+    except KeyboardInterrupt:  # how a watch is meant to end
+        complain("stopped watching")
+    return FOUND
+
+
+def _vectors(options: argparse.Namespace) -> bool:
+    return not options.no_vectors
+
+
+def _end_with_input() -> None:
+    """End as by Ctrl-C when standard input is closed; the system closes it when who holds its other end dies."""
+
+    def wait() -> None:
+        while os.read(0, 1024):  # by its number: a thread in `sys.stdin` would keep the interpreter from ending
+            pass
+        _thread.interrupt_main()
+
+    threading.Thread(target=wait, name="until-closed", daemon=True).start()
+
+
+def _follow(watcher: "Watcher", options: argparse.Namespace) -> None:
     from indexer import terminal, watch
 
-    with arguments.opened(options, create=bool(options.paths)) as index:
-        roots = watch.watched(index, options.paths)
-        watcher = watch.Watcher(index, roots, vectors=not options.no_vectors)
-        bursts = watch.changes(roots, index=index.settings.index.resolve())
-        try:
-            _tell(_with_progress(watcher, next(bursts)), options)
-            complain(f"watching {terminal.printable(', '.join(map(str, roots)))}; Ctrl-C ends it")
-            for burst in bursts:
-                _tell(watcher.step(burst), options)
-                if not watcher.roots:
-                    complain("no folder is left to watch")
-                    break
-        except KeyboardInterrupt:  # how a watch is meant to end
-            complain("stopped watching")
-    return FOUND
+    bursts = watch.changes(lambda: watcher.roots, index=watcher.index.settings.index.resolve())
+    _tell(_with_progress(watcher, next(bursts)), options)
+    named = ", ".join(map(str, watcher.roots))
+    ends = "; Ctrl-C ends it" if not options.until_closed else ""
+    complain(f"watching {terminal.printable(named) or 'an empty index, for what is indexed next'}{ends}")
+    for burst in bursts:
+        _tell(watcher.step(burst), options)
+        if options.paths and not watcher.roots:
+            complain("no folder is left to watch")
+            break
 
 
 def _with_progress(watcher: "Watcher", changed: set[Path]) -> "Iterator[Outcome]":

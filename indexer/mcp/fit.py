@@ -31,7 +31,8 @@ def piece(hit: Hit) -> Piece:
 def found(hits: Sequence[Hit], tokens: int) -> tuple[list[Found], int]:
     """Return hits whose JSON takes at most about `tokens`, with texts cut where need be, and how many had no room.
 
-    The first has room whatever it takes, with LEAST of its text. Of the others the last are left out before any text falls below LEAST.
+    The first has room whatever it takes, with LEAST of its text. Of the others the last are left out before any text
+    falls below LEAST.
     """
     whole = [_found(hit) for hit in hits]
     heads = [cost(one.model_copy(update={"text": ""}).model_dump_json()) for one in whole]

@@ -23,8 +23,11 @@ class Store(Protocol):
     """
 
     # -- writing: one process at a time -------------------------------------------------------------
-    def writing(self) -> AbstractContextManager[None]:
-        """Hold the right to write, or raise StoreBusyError naming the process that holds it."""
+    def writing(self, *, patience: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the right to write, or raise StoreBusyError naming the process that holds it.
+
+        patience: seconds to wait for another process first.
+        """
         ...
 
     def writer(self) -> int | None:
@@ -124,7 +127,7 @@ class Store(Protocol):
         ...
 
     def dense(self, vector: Vectors, *, model: str, where: Filter, limit: int) -> list[Candidate]:
-        """Chunks by cosine to `vector` [dim], exact up to the stored precision; score is the cosine."""
+        """Chunks by cosine to `vector` [dim]; of very many a store may miss some, never of a selective filter."""
         ...
 
     def lexical(self, tokens: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:

@@ -32,6 +32,7 @@ class Catalogue:
     passages: Ids  # passages.id
     uuids: npt.NDArray[np.bytes_]
     by_passage: Ids  # places in these arrays, ascending by passages.id
+    sorted_passages: Ids  # passages.id at those places
 
     def candidates(self, ids: Ids, scores: Scores) -> list[Candidate]:
         """Return chunks, all of which are here, best first; equals by their uuid."""
@@ -84,9 +85,8 @@ def of_passages(found: Sequence[tuple[int, float]], live: Live, *, limit: int) -
     catalogue = live.catalogue
     asked = np.array([passage for passage, _ in found], dtype=np.int64)
     scores = np.array([score for _, score in found])
-    sorted_passages = catalogue.passages[catalogue.by_passage]
-    begin = np.searchsorted(sorted_passages, asked, side="left")
-    count = np.searchsorted(sorted_passages, asked, side="right") - begin
+    begin = np.searchsorted(catalogue.sorted_passages, asked, side="left")
+    count = np.searchsorted(catalogue.sorted_passages, asked, side="right") - begin
     # Of begins [b0, b1] and counts [2, 1]: b0, b0 + 1, b1.
     within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     ids = catalogue.ids[catalogue.by_passage[np.repeat(begin, count) + within]]
@@ -101,7 +101,14 @@ def candidates(uuids: Iterable[bytes], scores: Scores) -> list[Candidate]:
 
 def _catalogue(ids: Ids, files: Ids, passages: Ids, uuids: npt.NDArray[np.bytes_]) -> Catalogue:
     by_passage = np.argsort(passages, kind="stable")
-    return Catalogue(ids=ids, files=files, passages=passages, uuids=uuids, by_passage=by_passage)
+    return Catalogue(
+        ids=ids,
+        files=files,
+        passages=passages,
+        uuids=uuids,
+        by_passage=by_passage,
+        sorted_passages=passages[by_passage],
+    )
 
 
 def _ids(db: sqlite3.Connection, *, until: int) -> Iterable[Ids]:

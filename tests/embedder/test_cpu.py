@@ -145,6 +145,15 @@ def test_vectors_of_the_two_runtimes_never_mix(tiny: Path, cache_dir: Path) -> N
     assert int8.fingerprint == f"{reference.fingerprint}+int8"
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_and_batches_change_no_vector(threads: int, tiny: Path, cache_dir: Path) -> None:
+    layout = Layout.find(tiny)
+    texts = [text[:end] for end in (10, 30, 80) for text in TEXTS]
+    alone = Ct2Encoder(layout, cache_dir=cache_dir, threads=1, batch_tokens=1).encode(texts, role="passage")
+    together = Ct2Encoder(layout, cache_dir=cache_dir, threads=threads, batch_tokens=40).encode(texts, role="passage")
+    assert cosines(alone, together).min() > 0.9999
+
+
 @pytest.mark.parametrize("pooling", list(Pooling))
 def test_repeated_states_beyond_the_end_do_not_count(pooling: Pooling) -> None:
     states = np.asarray([[[3, 0], [0, 4], [0, 4], [0, 4]], [[1, 1], [1, 1], [1, 1], [5, 5]]], dtype=np.float32)

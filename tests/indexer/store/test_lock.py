@@ -62,6 +62,14 @@ def test_readers_are_told_who_writes_without_standing_in_the_way(store: Store, h
     assert store.writer() is None
 
 
+def test_another_process_is_waited_for_as_long_as_is_said(store: Store, holder: subprocess.Popen[str]) -> None:
+    with pytest.raises(StoreBusyError), store.writing(patience=0.1):
+        pass
+    threading.Timer(0.3, holder.kill).start()
+    with store.writing(patience=30):
+        assert holder.wait() < 0
+
+
 def test_a_killed_process_holds_nothing(store: Store, holder: subprocess.Popen[str]) -> None:
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
