@@ -4,7 +4,6 @@ Listens on loopback addresses only, and answers only requests that name one: a p
 must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor by a cross-site form.
 """
 
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated, Any, TypeVar
@@ -23,50 +22,31 @@ from indexer.duplicates import MIN_LINES, THRESHOLD
 from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
 from indexer.guard import LocalOnly, Named, SmallBodies, refusal
 from indexer.index import MOST_AROUND, MOST_HITS, Index
-from indexer.query import LONGEST
+from indexer.opener import Opener
+from indexer.request import Filters, Place, Question
 from indexer.settings import Settings
 from indexer.types import Context, DuplicatesResult, Hit, RepoStatus, SearchResult, SimilarResult
 
 T = TypeVar("T")
 
 
-class Filters(BaseModel):
-    """What may be found. Unknown fields are refused: a misspelt filter must not be ignored."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    repos: Annotated[list[str], Field(description="Names of repositories.")] = []
-    languages: Annotated[list[str], Field(description="Languages, such as python.")] = []
-    kinds: Annotated[list[str], Field(description="Kinds of chunk, such as function.")] = []
-    paths: Annotated[list[str], Field(description="Globs as in .gitignore.")] = []
-    symbols: Annotated[list[str], Field(description="Qualified symbols or their last parts.")] = []
-
-
-class SearchRequest(Filters):
+class SearchRequest(Question):
     """A question with its filters."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"query": "where are redirects followed", "languages": ["python"], "limit": 5}]}
     )
 
-    query: Annotated[str, Field(max_length=LONGEST, description="Question, symbol, path or error message.")]
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
-    offset: Annotated[int, Field(ge=0, lt=MOST_HITS)] = 0
     facets: Annotated[
         bool, Field(description="Also count what the filter leaves by repository, language, kind and folder.")
     ] = False
     here: Annotated[str | None, Field(description="Name of a repository to prefer.")] = None
 
 
-class SimilarRequest(Filters):
+class SimilarRequest(Place):
     """A place, and filters for what is related to it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"place": "src/requests/sessions.py:160", "limit": 5}]})
-
-    place: Annotated[
-        str, Field(max_length=LONGEST, description="`PATH:LINE`, `PATH` for a whole file, or the id of a hit.")
-    ]
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
 
 
 class DuplicatesRequest(Filters):
@@ -100,25 +80,6 @@ class Health(BaseModel):
 
 class ChunkNotFoundError(InputError):
     """No chunk has that id."""
-
-
-class Opener:
-    """Opens the index at the first call and keeps it: a server may start before anything is indexed.
-
-    For any number of threads. A failure is not remembered, so an index made later is found.
-    """
-
-    def __init__(self, open: Callable[[], Index]) -> None:
-        self._open = open
-        self._index: Index | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self) -> Index:
-        """Return the one open index. Raises StoreMissingError while there is none."""
-        with self._lock:
-            if self._index is None:
-                self._index = self._open()
-            return self._index
 
 
 def create_app(opened: Callable[[], Index], *, token: str = "") -> FastAPI:

@@ -64,7 +64,9 @@ class Settings:
     )
     include: tuple[str, ...] = _knob((), "Index only paths that match one of these globs.", project=True)
     exclude: tuple[str, ...] = _knob((), "Never index paths that match one of these globs.", project=True)
-    host: str = _knob("127.0.0.1", "Address that `serve` and `ui` listen on; only loopback addresses are accepted.")
+    host: str = _knob(
+        "127.0.0.1", "Address that `serve`, `ui` and `mcp --http` listen on; only loopback addresses are accepted."
+    )
     port: int = _knob(8501, "Port that `serve` and `ui` listen on.")
     watch: bool = _knob(
         True, "Whether the search page keeps the index fresh while it is open; `no` leaves that to `gte-search watch`."

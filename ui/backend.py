@@ -17,8 +17,8 @@ from typing import Final, Protocol
 
 from embedder.errors import EmbedderError
 from indexer import Index, load_settings, open_index
-from indexer.api import Opener
 from indexer.errors import IndexerError, PathError, StoreBusyError, StoreFullError
+from indexer.opener import Opener
 from indexer.types import RepoStatus, SearchResult
 
 FAILURES: Final = (IndexerError, EmbedderError)

@@ -62,6 +62,10 @@ class LocalStore:
         """Hold the right to write; nests in one thread."""
         return self._lock.held(patience=patience)
 
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is."""
+        return self._lock.holder()
+
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add or update a repository and mark it incomplete."""
         self._write(lambda db: writes.put_repo(db, repo, expected_files=expected_files))
