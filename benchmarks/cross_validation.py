@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         weights = descend(partial(_others, measure, repo), start())
         folds[repo] = Fold(weights=weights, scores=measure(weights)[repo])
         _say(f"{repo}: {folds[repo].mean:.3f} by the weights of the others")
-    shipped = measure({name: value for name, value in ranking.WEIGHTS.items() if name not in FIXED})
+    shipped = measure({name: value for name, value in ranking.weights.WEIGHTS.items() if name not in FIXED})
     shelf.close()
     result = {
         "model": options.model,
@@ -96,7 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def start() -> Weights:
     """Return what the descent begins with."""
-    return {name: START if value > 0 else -START for name, value in ranking.WEIGHTS.items() if name not in FIXED}
+    return {
+        name: START if value > 0 else -START for name, value in ranking.weights.WEIGHTS.items() if name not in FIXED
+    }
 
 
 def descend(value: Callable[[Weights], float], weights: Weights) -> Weights:
@@ -105,7 +107,7 @@ def descend(value: Callable[[Weights], float], weights: Weights) -> Weights:
     for _ in range(ROUNDS):
         before = best
         for name in list(weights):
-            for tried in _neighbours(weights[name], sign=-1.0 if ranking.WEIGHTS[name] < 0 else 1.0):
+            for tried in _neighbours(weights[name], sign=-1.0 if ranking.weights.WEIGHTS[name] < 0 else 1.0):
                 changed = {**weights, name: tried}
                 if (found := value(changed)) > best + LEAST:
                     best, weights = found, changed

@@ -32,7 +32,7 @@ READING: Final = frozenset(  # modules of the indexer that have no say in what a
     """api cli context doctor duplicates evaluation forecast guard index lookup loopback page pairs patterns progress
     held_out query ranking search similar spelling terminal traces wire""".split()
 )
-READING_STORE: Final = frozenset({"cache", "filters", "queries", "reports"})
+READING_STORE: Final = frozenset({"cache", "catalogue", "filters", "paths", "queries", "reports"})
 
 Say = Callable[[str], None]
 
@@ -278,29 +278,29 @@ def outside_git(root: Path) -> bool:
 
 @contextmanager
 def weighted(changes: Mapping[str, float]) -> Iterator[None]:
-    """Rank with other weights while the block runs; a name of `ranking` in capitals changes that number instead.
+    """Rank with other weights while the block runs; a number of `ranking.weights` in capitals is changed too.
 
     For this process and one thread. Raises KeyError for a name that is none.
     """
-    kept: dict[str, Any] = {"WEIGHTS": ranking.WEIGHTS}
-    weights = dict(ranking.WEIGHTS)
+    kept: dict[str, Any] = {"WEIGHTS": ranking.weights.WEIGHTS}
+    weights = dict(ranking.weights.WEIGHTS)
     numbers: dict[str, float] = {}
     for name, value in changes.items():
         if name in weights:
             weights[name] = value
-        elif name.isupper() and isinstance(getattr(ranking, name, None), int | float):
-            numbers[name], kept[name] = value, getattr(ranking, name)
+        elif name.isupper() and isinstance(getattr(ranking.weights, name, None), int | float):
+            numbers[name], kept[name] = value, getattr(ranking.weights, name)
         else:
             raise KeyError(name)
     try:
         for name, changed in {"WEIGHTS": weights, **numbers}.items():
-            setattr(ranking, name, changed)
+            setattr(ranking.weights, name, changed)
         yield
     finally:
         for name, value in kept.items():
-            setattr(ranking, name, value)
+            setattr(ranking.weights, name, value)
 
 
 def only(*signals: str) -> dict[str, float]:
     """Return changes that leave nothing but some signals, each with weight 1."""
-    return {**dict.fromkeys(ranking.WEIGHTS, 0.0), **dict.fromkeys(signals, 1.0)}
+    return {**dict.fromkeys(ranking.weights.WEIGHTS, 0.0), **dict.fromkeys(signals, 1.0)}

@@ -5,12 +5,14 @@
 
 What is timed is `Index.search`, which every door calls: the query read and encoded, candidates, ranking, and the look
 at the files that tells which hits are stale. Each side is a process of its own that asks every query once to warm up,
-then all of them again, round after round, each round in a random order that is the same for all sides; the sides take
-turns, A B A B. semble is asked in the process that indexed, or read, its index. Tables go to RESULT.md and to stdout.
+then all of them again, round after round, each round in a random order that is the same for all sides, and last some
+that it was never asked, each once: first lines of docstrings of the index. The sides take turns, A B A B. semble is
+asked in the process that indexed, or read, its index. Tables go to RESULT.md and to stdout.
 """
 
 import argparse
 import json
+import random
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,9 +22,12 @@ from typing import Any, Final
 
 from benchmarks import served, turns
 from benchmarks.machine import commit, conditions
+from indexer.store import open_store
+from indexer.types import Filter
 
 HERE: Final = Path(__file__).resolve().parent
 PARTS: Final = ("total", "encode", "search", "rank", "rest")
+LONGEST: Final = 80  # letters of a query that is asked once
 SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 NAMES: Final = {"ours": "this commit", "served": "this commit over HTTP", "against": "the other", "semble": "semble"}
 
@@ -35,8 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.exit(f"error: no query in {options.queries}")
     with tempfile.TemporaryDirectory() as scratch:
         asked = Path(scratch) / "queries.json"
-        asked.write_text(json.dumps(queries), encoding="utf-8")
         build(options)
+        once = docstrings(options.index, count=options.once, seed=options.seed)
+        asked.write_text(json.dumps({"again": queries, "once": once}), encoding="utf-8")
         runs = []
         for number in range(options.turns):
             runs.append({side: run(side, options, asked, scratch) for side in sides(options)})
@@ -47,12 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "source": options.source.name if options.source else None,
             "against": commit(options.against) if options.against else None,
             "queries": len(queries),
+            "once": len(once),
             "rounds": options.rounds,
             "turns": options.turns,
             "seed": options.seed,
         },
         "summary": {side: summary([turn[side] for turn in runs]) for side in runs[0]},
         "ratios": compared(runs),
+        "once": {side: once_asked([turn[side] for turn in runs]) for side in runs[0] if "once" in runs[0][side]},
         "slowest": slowest([turn["ours"] for turn in runs]),
         "turns": runs,
     }
@@ -68,6 +76,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--queries", type=Path, required=True, help="one query a line")
     parser.add_argument("--out", type=Path, help="JSON file of the result; the tables go beside it as .md")
     parser.add_argument("--rounds", type=int, default=5, help="times that each query is asked in a turn")
+    parser.add_argument("--once", type=int, default=100, help="queries that are asked once in a turn")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0, help="of the order of the queries")
     parser.add_argument("--served", action="store_true", help="also ask `gte-search serve` over HTTP")
@@ -98,6 +107,15 @@ def build(options: argparse.Namespace) -> None:
         turns.run(command, turns.environment(root), name="index-repo")
 
 
+def docstrings(index: Path, *, count: int, seed: int) -> list[str]:
+    """Draw first lines of docstrings that read like questions: of more than three words and at most LONGEST letters."""
+    store = open_store(index)
+    lines = {chunk.docstring.strip().split("\n")[0] for chunk in store.each(Filter()) if chunk.docstring}
+    store.close()
+    fit = sorted(line for line in lines if len(line.split()) > 3 and len(line) <= LONGEST)
+    return random.Random(seed).sample(fit, min(count, len(fit)))
+
+
 def run(side: str, options: argparse.Namespace, asked: Path, scratch: str) -> Any:  # noqa: ANN401  # JSON
     """Run one side of a turn; return what it measured."""
     rounds, seed = str(options.rounds), str(options.seed)
@@ -106,7 +124,7 @@ def run(side: str, options: argparse.Namespace, asked: Path, scratch: str) -> An
         command += [options.semble_model, options.semble_content, asked, rounds, seed]
         return turns.child(command, turns.semble_environment(Path(scratch) / "semble"), name=side)
     if side == "served":
-        queries = json.loads(asked.read_text(encoding="utf-8"))
+        queries = json.loads(asked.read_text(encoding="utf-8"))["again"]
         return served.ask(options.index.resolve(), queries, rounds=options.rounds, seed=options.seed)
     source = turns.ROOT if side == "ours" else options.against.resolve()
     index = options.index if side == "ours" else options.against_index or options.index
@@ -134,6 +152,12 @@ def summary(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "peak_rss_mb": max(one["peak_rss_mb"] for one in runs),
         "rss_mb": max(one["rss_mb"] for one in runs),
     }
+
+
+def once_asked(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the percentiles of the totals of queries that a process had not been asked before, in milliseconds."""
+    totals = [answer["total"] for one in runs for answer in one["once"]]
+    return {name: turns.percentile(totals, share) for name, share in SHARES.items()} if totals else {}
 
 
 def rest(answer: Mapping[str, Any]) -> dict[str, float]:
@@ -190,10 +214,13 @@ def markdown(found: Mapping[str, Any]) -> str:
     for side, one in found["summary"].items():
         for part, values in one["milliseconds"].items():
             rows.append([names[side], part, *(f"{values[name]:.1f}" for name in SHARES)])
+        if once := found["once"].get(side):
+            rows.append([names[side], "total, asked for the first time", *(f"{once[name]:.1f}" for name in SHARES)])
         memory.append([names[side], f"{one['chunks']:,}", f"{one['peak_rss_mb']:.0f}", f"{one['rss_mb']:.0f}"])
     lines = [
         f"{settings['source'] or 'The index'}, {ours['chunks']:,} chunks; {settings['queries']} queries, "
-        f"{settings['rounds']} times in each of {settings['turns']} turns, warm; {machine['processor']}; "
+        f"{settings['rounds']} times in each of {settings['turns']} turns, warm, and {settings['once']} others once; "
+        f"{machine['processor']}; "
         f"load {machine['load_average']:.1f}; commit {machine['commit']}.",
         "",
         *turns.table(["side", "milliseconds of", *SHARES], rows),

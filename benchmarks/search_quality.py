@@ -7,7 +7,7 @@ DATA is a folder with `bench/code-search` (the code-search benchmark: repos.json
 checkout; `--fetch` downloads what is missing. Indexes and vectors are kept in `--work`: a second run with other weights
 takes seconds. The result goes to `--out`, a JSON, and beside it as a table of text.
 
-    --set words=1.2 --set SYMBOL_DEFINITION=2    other weights of `indexer.ranking`, in the runs that rank
+    --set words=1.2 --set SYMBOL_DEFINITION=2    other weights of `indexer.ranking.weights`, in the runs that rank
     --ablate                                     also every signal taken out, one at a time
     --rerank MODEL                               also with a cross-encoder that puts the best hits in order
     --results NAME=FILE                          another tool's results, as the benchmark's peers.py writes them
@@ -15,8 +15,6 @@ takes seconds. The result goes to `--out`, a JSON, and beside it as a table of t
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -28,6 +26,7 @@ from typing import Any, Final
 import embedder
 from benchmarks import quality_results, quality_tables
 from benchmarks import quality_suites as suites
+from benchmarks.machine import conditions
 from benchmarks.quality_indexes import Shelf, only, outside_git, usual_folder
 from benchmarks.quality_results import Scored
 from benchmarks.quality_suites import Setup
@@ -59,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say=_say,
     )
     try:
-        found: Result = {"machine": machine(), "weights": dict(ranking.WEIGHTS) | options.set, "suites": {}}
+        found: Result = {"machine": conditions(), "weights": dict(ranking.weights.WEIGHTS) | options.set, "suites": {}}
         for suite in options.suite:
             found["suites"][suite] = {"code": code, "text": text, "symbols": symbols}[suite](options, shelf)
         if options.rerank and (spent := shelf.reranker(options.rerank).milliseconds):
@@ -114,7 +113,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.repos and options.repos.is_dir() and not outside_git(options.repos):
         parser.error(f"{options.repos} is in a git checkout, whose ignore rules would count; choose another --repos")
     if unknown := [name for name in options.set if not _is_weight(name)]:
-        parser.error(f"--set: no weight `{unknown[0]}`; known are {', '.join(ranking.WEIGHTS)}")
+        parser.error(f"--set: no weight `{unknown[0]}`; known are {', '.join(ranking.weights.WEIGHTS)}")
     if options.results and "code" not in options.suite:
         parser.error("--results are of the suite code, which is not measured")
     ours = [one.name for one in [*setups(options), *ablations(options)]]
@@ -135,7 +134,9 @@ def _named(text: str) -> tuple[str, Path]:
 
 
 def _is_weight(name: str) -> bool:
-    return name in ranking.WEIGHTS or (name.isupper() and isinstance(getattr(ranking, name, None), int | float))
+    return name in ranking.weights.WEIGHTS or (
+        name.isupper() and isinstance(getattr(ranking.weights, name, None), int | float)
+    )
 
 
 def setups(options: argparse.Namespace) -> list[Setup]:
@@ -162,7 +163,7 @@ def ablations(options: argparse.Namespace) -> list[Setup]:
     return [
         Setup(name=f"{one.name} - {signal}", model=one.model, weights={**one.weights, signal: 0.0})
         for one in whole
-        for signal in ranking.WEIGHTS
+        for signal in ranking.weights.WEIGHTS
         if signal != JUDGED and (one.model or signal not in OF_VECTORS)
     ]
 
@@ -297,13 +298,6 @@ def symbols(options: argparse.Namespace, shelf: Shelf) -> Result:
             _say(f"symbols: {setup.name}, {what}: {sum(right) / len(right):.4f}")
         found["rows"][setup.name] = row
     return found
-
-
-def machine() -> Result:
-    """Return what ran it."""
-    root = Path(__file__).resolve().parent
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
-    return {"commit": git.stdout.strip(), "python": platform.python_version(), "cores": os.cpu_count()}
 
 
 def _say(line: str) -> None:

@@ -1,5 +1,7 @@
 """One side of `query_latency.py`: ask an index every query, round after round, in one process that stays warm.
 
+QUERIES.json holds queries to ask `again` and again, and others to ask `once`, after the process is warm.
+
     PYTHONPATH=CHECKOUT python -P side_search.py INDEX QUERIES.json ROUNDS SEED
 
 Imports nothing of `benchmarks`, so that it can run on any checkout of this project. Prints JSON.
@@ -17,7 +19,8 @@ PARTS: Final = ("encode", "search", "rank")
 
 def main(index: str, queries_file: str, rounds: str, seed: str) -> None:
     """Open, warm up, measure, print."""
-    queries = json.loads(Path(queries_file).read_text(encoding="utf-8"))
+    asked = json.loads(Path(queries_file).read_text(encoding="utf-8"))
+    queries = asked["again"]
     started = time.perf_counter()
     import indexer
     from indexer import open_index
@@ -26,18 +29,21 @@ def main(index: str, queries_file: str, rounds: str, seed: str) -> None:
         opened.search(queries[0])
         first = time.perf_counter() - started
         hits = {query: len(opened.search(query).hits) for query in queries}  # warms up too
-        answers: list[dict[str, Any]] = []
+
+        def ask(query: str) -> dict[str, Any]:
+            started = time.perf_counter()
+            timings = opened.search(query).timings
+            total = 1e3 * (time.perf_counter() - started)
+            return {"query": query, "total": total, **{name: getattr(timings, name) for name in PARTS}}
+
+        answers = []
         for number in range(int(rounds)):
             order = list(queries)
             random.Random(f"{seed} {number}").shuffle(order)
-            for query in order:
-                started = time.perf_counter()
-                result = opened.search(query)
-                total = 1e3 * (time.perf_counter() - started)
-                parts = {name: getattr(result.timings, name) for name in PARTS}
-                answers.append({"query": query, "total": total, **parts})
+            answers += [ask(query) for query in order]
+        once = [ask(query) for query in asked["once"]]
         chunks = sum(one.chunks for one in opened.repos())
-        pending = result.pending_vectors
+        pending = opened.search(queries[0]).pending_vectors
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     memory = {line.split(":")[0]: int(line.split()[1]) / 1e3 for line in status.splitlines() if line.startswith("Vm")}
     print(
@@ -51,6 +57,7 @@ def main(index: str, queries_file: str, rounds: str, seed: str) -> None:
                 "peak_rss_mb": memory["VmHWM"] * 1.024,
                 "rss_mb": memory["VmRSS"] * 1.024,
                 "answers": answers,
+                "once": once,
             }
         )
     )

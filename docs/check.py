@@ -89,7 +89,8 @@ def settings_table() -> str:
 
     rows = ["| setting | default | meaning | in `.gtesearch.toml` |", "|---|---|---|---|"]
     for knob in KNOBS:
-        default = "" if knob.default is MISSING or knob.default in ("", ()) else f"`{knob.default}`"
+        shown = "yes" if knob.default is True else knob.default
+        default = "" if knob.default is MISSING or knob.default in ("", ()) else f"`{shown}`"
         project = "yes" if knob.metadata["project"] else ""
         rows.append(f"| `{knob.name}` | {default} | {knob.metadata['help']} | {project} |")
     return "\n".join(rows) + "\n"
@@ -97,12 +98,12 @@ def settings_table() -> str:
 
 def signals_table() -> str:
     """Return the ranking signals as a Markdown table; what each says is the comment beside its weight."""
-    from indexer import ranking
+    from indexer.ranking import weights
 
-    source = Path(ranking.__file__).read_text(encoding="utf-8")
+    source = Path(weights.__file__).read_text(encoding="utf-8")
     says = dict(re.findall(r'^    "(\w+)": -?[\d.]+,  # (.+)$', source, re.MULTILINE))
     rows = ["| signal | weight | what it says |", "|---|---|---|"]
-    rows += [f"| `{name}` | {weight:g} | {says[name]} |" for name, weight in ranking.WEIGHTS.items()]
+    rows += [f"| `{name}` | {weight:g} | {says[name]} |" for name, weight in weights.WEIGHTS.items()]
     return "\n".join(rows) + "\n"
 
 

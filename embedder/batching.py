@@ -4,13 +4,17 @@ A batch costs as many positions as its longest text times its rows. Code is long
 the order of the files are three quarters padding, sorted by length a few hundredths.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from typing import Final, TypeVar
 
 import numpy as np
 
 from embedder.errors import CheckpointError
 from embedder.types import Vectors
+
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
 
 WINDOW_TEXTS: Final = 4096  # sorted together; their token ids take some 40 MB at 256 tokens each
 WINDOW_CHARACTERS: Final = 4_000_000  # the tokenizer holds about a hundred bytes a token while it works
@@ -55,6 +59,16 @@ def restore(rows: Vectors, positions: Sequence[int]) -> Vectors:
     return restored
 
 
+def run(
+    forward: Callable[[Batch], Result], batches: Sequence[Batch], workers: Executor | None = None
+) -> Iterable[Result]:
+    """Return what `forward` makes of each batch, in their order.
+
+    workers: threads that compute several batches at a time; None, or a single batch, is computed in this one.
+    """
+    return workers.map(forward, batches) if workers and len(batches) > 1 else map(forward, batches)
+
+
 def encode(
     texts: Sequence[str],
     *,
@@ -62,11 +76,13 @@ def encode(
     forward: Callable[[list[list[int]]], Vectors],
     dim: int,
     budget: int,
+    workers: Executor | None = None,
 ) -> Vectors:
     """Run texts through tokenizer and model in batches of at most `budget` padded tokens.
 
-    forward: token ids, longest first -> [rows, dim] unit rows. Returns [len(texts), dim] float32 in the order
-    of `texts`. Raises CheckpointError where the model gives numbers that are not finite.
+    forward: token ids, longest first -> [rows, dim] unit rows; called by `workers` where there are some. Returns
+    [len(texts), dim] float32 in the order of `texts`. Raises CheckpointError where the model gives numbers that are
+    not finite.
     """
     vectors = np.empty((len(texts), dim), dtype=np.float32)
     done = 0
@@ -75,8 +91,9 @@ def encode(
         positions = order([len(row) for row in ids])
         ids = [ids[position] for position in positions]
         rows = np.empty((len(ids), dim), dtype=np.float32)
-        for batch in cut([len(row) for row in ids], budget):
-            rows[batch] = forward(ids[batch])
+        batches = list(cut([len(row) for row in ids], budget))
+        for batch, found in zip(batches, run(forward, [ids[batch] for batch in batches], workers), strict=True):
+            rows[batch] = found
         if not np.isfinite(rows).all():
             raise CheckpointError(
                 "the model gives numbers that are not finite",

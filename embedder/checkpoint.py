@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from embedder import batching
 from embedder.errors import UnsupportedModelError
@@ -13,7 +14,8 @@ from embedder.types import Role, Vectors
 class CheckpointEncoder(ABC):
     """Tokenises, batches by length and puts back in order; a runtime adds `_forward`."""
 
-    def __init__(self, layout: Layout, *, fingerprint: str, batch_tokens: int) -> None:
+    def __init__(self, layout: Layout, *, fingerprint: str, batch_tokens: int, workers: Executor | None = None) -> None:
+        """Keep what a runtime says of itself. workers: threads that call `_forward`; None: the caller's own."""
         if layout.config.labels is not None:
             raise UnsupportedModelError(
                 f"`{layout.name}` is a classifier, which gives labels, not vectors",
@@ -23,6 +25,7 @@ class CheckpointEncoder(ABC):
         self._tokenizer = TextTokenizer(layout)
         self._fingerprint = fingerprint
         self._batch_tokens = batch_tokens
+        self._workers = workers
 
     @property
     def name(self) -> str:
@@ -52,6 +55,7 @@ class CheckpointEncoder(ABC):
             forward=self._forward,
             dim=self.dim,
             budget=self._batch_tokens,
+            workers=self._workers,
         )
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

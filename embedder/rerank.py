@@ -15,7 +15,7 @@ from embedder import batching
 from embedder.architectures import ARCHITECTURES
 from embedder.architectures.bert import BERT
 from embedder.config import DAMAGED
-from embedder.cpu import CPU_TOKENS, convert, open_copy
+from embedder.cpu import CPU_TOKENS, convert, open_copy, workers
 from embedder.errors import CheckpointError, UnsupportedModelError
 from embedder.files import Layout
 from embedder.tokens import QuestionTokenizer
@@ -23,6 +23,10 @@ from embedder.types import Scores
 
 PAIR_TOKENS: Final = 256  # of query and passage together; what a passage has beyond costs time and changes little
 OTHER: Final = "choose a cross-encoder over BERT with one output, such as cross-encoder/ms-marco-MiniLM-L-6-v2"
+
+
+Pairs = Sequence[tuple[list[int], list[int]]]
+"""Token ids and token types of each pair."""
 
 
 class Head(NamedTuple):
@@ -47,6 +51,7 @@ class Ct2Reranker:
         self._tokenizer = QuestionTokenizer(layout, longest=PAIR_TOKENS)
         self._head = read_head(layout)
         self._model = open_copy(layout, convert(layout, cache_dir), threads=threads)
+        self._workers = workers(threads)
 
     @property
     def name(self) -> str:
@@ -59,13 +64,20 @@ class Ct2Reranker:
         positions = batching.order([len(ids) for ids, _ in rows])
         rows = [rows[position] for position in positions]
         logits = np.empty(len(rows), dtype=np.float32)
-        for batch in batching.cut([len(ids) for ids, _ in rows], CPU_TOKENS):
-            ids, types = ([row[part] for row in rows[batch]] for part in (0, 1))
-            states = np.array(self._model.forward_batch(ids, token_type_ids=types).last_hidden_state)
-            logits[batch] = self._judge(states[:, 0])
+        batches = list(batching.cut([len(ids) for ids, _ in rows], CPU_TOKENS))
+        for batch, found in zip(
+            batches, batching.run(self._forward, [rows[batch] for batch in batches], self._workers), strict=True
+        ):
+            logits[batch] = found
         if not np.isfinite(logits).all():
             raise CheckpointError(f"`{self._name}` gives numbers that are not finite", hint=DAMAGED)
         return batching.restore(logits, positions)
+
+    def _forward(self, rows: Pairs) -> Scores:
+        """Token ids and types -> logits [rows]."""
+        ids, types = ([row[part] for row in rows] for part in (0, 1))
+        states = np.array(self._model.forward_batch(ids, token_type_ids=types).last_hidden_state)
+        return self._judge(states[:, 0])
 
     def _judge(self, states: Scores) -> Scores:
         """First states [rows, hidden] -> logits [rows]."""

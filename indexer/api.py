@@ -4,8 +4,8 @@ Listens on loopback addresses only, and answers only requests that name one: a p
 must not reach it through a name that resolves to 127.0.0.1 (DNS rebinding), nor by a cross-site form.
 """
 
-import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -15,55 +15,38 @@ from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+import embedder
 from embedder.errors import EmbedderError
-from indexer import loopback, open_index
+from indexer import loopback, open_index, serving
 from indexer.duplicates import MIN_LINES, THRESHOLD
 from indexer.errors import IndexerError, InputError, StoreBusyError, StoreMissingError
-from indexer.guard import LocalOnly, SmallBodies, refusal
+from indexer.guard import LocalOnly, Named, SmallBodies, refusal
 from indexer.index import MOST_AROUND, MOST_HITS, Index
-from indexer.query import LONGEST
+from indexer.opener import Opener
+from indexer.request import Filters, Place, Question
 from indexer.settings import Settings
 from indexer.types import Context, DuplicatesResult, Hit, RepoStatus, SearchResult, SimilarResult
 
 T = TypeVar("T")
 
 
-class Filters(BaseModel):
-    """What may be found. Unknown fields are refused: a misspelt filter must not be ignored."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    repos: Annotated[list[str], Field(description="Names of repositories.")] = []
-    languages: Annotated[list[str], Field(description="Languages, such as python.")] = []
-    kinds: Annotated[list[str], Field(description="Kinds of chunk, such as function.")] = []
-    paths: Annotated[list[str], Field(description="Globs as in .gitignore.")] = []
-    symbols: Annotated[list[str], Field(description="Qualified symbols or their last parts.")] = []
-
-
-class SearchRequest(Filters):
+class SearchRequest(Question):
     """A question with its filters."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"query": "where are redirects followed", "languages": ["python"], "limit": 5}]}
     )
 
-    query: Annotated[str, Field(max_length=LONGEST, description="Question, symbol, path or error message.")]
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
-    offset: Annotated[int, Field(ge=0, lt=MOST_HITS)] = 0
     facets: Annotated[
         bool, Field(description="Also count what the filter leaves by repository, language, kind and folder.")
     ] = False
+    here: Annotated[str | None, Field(description="Name of a repository to prefer.")] = None
 
 
-class SimilarRequest(Filters):
+class SimilarRequest(Place):
     """A place, and filters for what is related to it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"place": "src/requests/sessions.py:160", "limit": 5}]})
-
-    place: Annotated[
-        str, Field(max_length=LONGEST, description="`PATH:LINE`, `PATH` for a whole file, or the id of a hit.")
-    ]
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS)] = 10
 
 
 class DuplicatesRequest(Filters):
@@ -99,27 +82,12 @@ class ChunkNotFoundError(InputError):
     """No chunk has that id."""
 
 
-class Opener:
-    """Opens the index at the first call and keeps it: a server may start before anything is indexed.
+def create_app(opened: Callable[[], Index], *, token: str = "") -> FastAPI:
+    """Build the API.
 
-    For any number of threads. A failure is not remembered, so an index made later is found.
+    opened: returns the open index, asked at every request; an Opener, as a rule. token: of this server, where it is
+    announced (`indexer.serving`).
     """
-
-    def __init__(self, open: Callable[[], Index]) -> None:
-        self._open = open
-        self._index: Index | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self) -> Index:
-        """Return the one open index. Raises StoreMissingError while there is none."""
-        with self._lock:
-            if self._index is None:
-                self._index = self._open()
-            return self._index
-
-
-def create_app(opened: Callable[[], Index]) -> FastAPI:
-    """Build the API. opened: returns the open index, asked at every request; an Opener, as a rule."""
     index = Depends(opened)
     app = FastAPIOffline(
         title="gte-search",
@@ -130,6 +98,7 @@ def create_app(opened: Callable[[], Index]) -> FastAPI:
         responses={422: {"model": Problem}, 503: {"model": Problem}},
     )
     app.add_middleware(SmallBodies)
+    app.add_middleware(Named, token=token)
     app.add_middleware(LocalOnly)
     app.exception_handler(IndexerError)(_problem)
     app.exception_handler(EmbedderError)(_problem)
@@ -194,9 +163,22 @@ def serve(settings: Settings) -> None:
     import uvicorn
 
     loopback.require(settings.host, settings.port)
-    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    outer.mount("/api", create_app(Opener(open_index)))
+    token = serving.new_token()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with announced(settings, host=settings.host, port=settings.port, token=token):
+            yield
+
+    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    outer.mount("/api", create_app(Opener(open_index), token=token))
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning")
+
+
+def announced(settings: Settings, *, host: str, port: int, token: str) -> AbstractContextManager[None]:
+    """Let commands find the server of this process, which serves the API under `/api` with these settings."""
+    model, rerank = (embedder.absolute_name(name) if name else "" for name in (settings.model, settings.rerank))
+    return serving.announced(settings.index, host=host, port=port, token=token, model=model, rerank=rerank)
 
 
 def _found(value: T | None, id: str) -> T:

@@ -50,6 +50,15 @@ def superseded(paths: Iterable[str]) -> set[str]:
     return {path for path, beside, number in found if number < newest[beside] and (number, newest[beside]) != IP}
 
 
+def is_versioned(path: PurePosixPath) -> bool:
+    """Tell whether `superseded` may have to do with a file.
+
+    >>> is_versioned(PurePosixPath("api/v1/user.py")), is_versioned(PurePosixPath("api/v1.py"))
+    (True, False)
+    """
+    return bool(VERSION.search(str(path)))
+
+
 def is_behind(path: PurePosixPath) -> bool:
     """Tell whether a file lies in a folder of what is kept for old users, or of the tools around the code.
 

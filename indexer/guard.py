@@ -1,5 +1,6 @@
 """What the servers refuse before they look at a request, as ASGI middleware."""
 
+import secrets
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from indexer import loopback
+from indexer.serving import HEADER
 
 LARGEST_BODY: Final = 1 << 20  # bytes; a search needs a fraction
 
@@ -57,6 +59,22 @@ class SmallBodies:
             return messages.pop() if messages else await receive()
 
         await self._app(scope, replay, send)
+
+
+class Named:
+    """Refuses what is meant for another server: a port may have changed hands since its owner was looked up."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 421, or pass on; a request that names no server is meant for whoever answers."""
+        asked = HTTPConnection(scope).headers.get(HEADER) if scope["type"] == "http" else None
+        if asked is None or secrets.compare_digest(asked.encode(), self._token.encode()):
+            await self._app(scope, receive, send)
+        else:
+            await refusal(421, "this is another server", "look up its address again")(scope, receive, send)
 
 
 def refusal(status: int, error: str, hint: str) -> JSONResponse:

@@ -1,4 +1,7 @@
-"""Index: owns the store and the encoder. Every door opens one and calls nothing below it."""
+"""Index: owns the store and the encoder. Every door opens one and calls nothing below it.
+
+What a search does not need is imported inside the methods that do: a search from the command line waits for it.
+"""
 
 import math
 import threading
@@ -7,21 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder, Reranker
-from indexer import context as surroundings
-from indexer import duplicates, ingest, query, repository, search, similar
+from indexer import duplicates, query, repository, search
 from indexer.errors import ModelMismatchError, PathError, QueryError, SyncError
-from indexer.forecast import Forecast, forecast
-from indexer.place import chunks_at, folder_or_file
 from indexer.progress import OnProgress
 from indexer.query import Intent, Query
 from indexer.settings import Settings, for_repository
 from indexer.store.base import Store
-from indexer.targets import Target, resolve_each, resolve_targets
 from indexer.types import (
     Context,
     Drift,
@@ -34,8 +33,14 @@ from indexer.types import (
     SyncReport,
 )
 
+if TYPE_CHECKING:
+    from indexer.forecast import Forecast
+    from indexer.targets import Target
+    from indexer.walk import Touched
+
 MODEL_NOTE: Final = "model"  # the name, or the full path, that loads the encoder of the index's vectors
 FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
+PATIENCE: Final = 10.0  # seconds to wait for a watch, which writes a few seconds at a time
 MOST_AROUND: Final = 200  # lines or chunks around one: more is the file, which is on disk
 MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
 
@@ -142,6 +147,8 @@ class Index:
                 f"{around} lines and {neighbours} neighbours are out of range",
                 hint=f"both are at least 0 and at most {MOST_AROUND}",
             )
+        from indexer import context as surroundings
+
         found = self._store.chunks([id]).get(id)
         return surroundings.context(found, store=self._store, around=around, neighbours=neighbours) if found else None
 
@@ -165,6 +172,9 @@ class Index:
         """
         if not 1 <= limit <= MOST_HITS:
             raise QueryError(f"limit {limit} is out of range", hint=f"limit is at least 1 and at most {MOST_HITS}")
+        from indexer import similar
+        from indexer.place import chunks_at
+
         where = _where(repos, languages, kinds, paths, symbols)
         pointed = chunks_at(place, store=self._store, folder=folder)
         model = self._store.note(FINGERPRINT_NOTE) or ""
@@ -196,6 +206,8 @@ class Index:
                 f"limit {limit}, {min_lines} lines or threshold {threshold:g} is out of range",
                 hint="limit and lines are at least 1, the threshold is between 0.5 and 1",
             )
+        from indexer.place import folder_or_file
+
         where = _where(repos, languages, kinds, paths, symbols)
         under = folder_or_file(path, store=self._store, folder=folder) if path is not None else None
         return duplicates.duplicates(
@@ -211,6 +223,8 @@ class Index:
         return [self._freshness(status) for status in self.repos()]
 
     def _freshness(self, status: RepoStatus) -> Freshness:
+        from indexer import ingest
+
         repo = status.repo
         if not repo.root.exists():
             return Freshness(status=status, commit_on_disk=None, exists=False, drift=Drift(removed=status.files))
@@ -249,6 +263,18 @@ class Index:
         reranker.score("a test", ["a test"])
         return reranker.name
 
+    @property
+    def is_warm(self) -> bool:
+        """Tell whether a search would load no model: it is loaded, or there are no vectors to compare with."""
+        if self._encoder is not None and (self._given or self.model_name == self._loaded):
+            return True
+        return not any(self._store.models().values())
+
+    @property
+    def being_written(self) -> bool:
+        """Tell whether a process, perhaps this one, is writing the index now."""
+        return self._store.writer() is not None
+
     def root(self, name: str) -> Path | None:
         """Return the folder of a repository; None where it is unknown."""
         repo = self._store.repo(name)
@@ -280,6 +306,8 @@ class Index:
         a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
         written, where vectors are wanted and the model does not load.
         """
+        from indexer.targets import resolve_each
+
         whole = [status.repo.root for status in self._store.repos() if status.repo.whole]
         if name is not None and not (name.strip() and name.isprintable()):
             raise PathError(f"{name!r} is no name for a repository", hint="give it a name of visible characters")
@@ -306,29 +334,37 @@ class Index:
             raise SyncError(problems, reports)
         return reports
 
-    def touched(self, name: str, paths: Iterable[Path]) -> list[Path]:
-        """Return those of some changed paths for which a `sync` of the repository `name` would have something to do.
+    def touched(self, name: str, paths: Iterable[Path]) -> "Touched":
+        """Tell for which of some changed paths a `sync` of the repository `name` would have something to do.
 
-        paths: absolute, of files and folders, there or gone. Ignore rules hold as they do for a whole repository.
-        Raises SettingsError for a file of settings in the repository that cannot be read.
+        paths: absolute, of files and folders, there or gone. Those of the answer are relative to the repository's
+        folder. Ignore rules hold as they do for a whole repository. Raises SettingsError for a file of settings in
+        the repository that cannot be read.
         """
+        from indexer import ingest
+        from indexer.walk import Touched
+
         repo = self._store.repo(name)
         if repo is None:
-            return []
-        inside = {path.relative_to(repo.root).as_posix(): path for path in paths if repo.root in path.parents}
+            return Touched(due=(), hidden=frozenset())
+        inside = [path.relative_to(repo.root).as_posix() for path in paths if repo.root in path.parents]
         settings = for_repository(self.settings, repo.root)
-        return [inside[one] for one in ingest.touched(repo, inside, store=self._store, settings=settings)]
+        return ingest.touched(repo, inside, store=self._store, settings=settings)
 
     def remove(self, name: str) -> None:
         """Remove a repository from the index; its files are not touched. Raises PathError for an unknown name."""
         if self._store.repo(name) is None:
             known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
             raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
-        with self._store.writing():
+        with self._store.writing(patience=PATIENCE):
             self._store.remove_repo(name)
             self._store.compact()
 
-    def _write_texts(self, target: Target, *, name: str | None, explain: bool, report: OnProgress | None) -> SyncReport:
+    def _write_texts(
+        self, target: "Target", *, name: str | None, explain: bool, report: OnProgress | None
+    ) -> SyncReport:
+        from indexer import ingest
+
         repo = repository.identify(target.root)
         taken = {status.repo.name: status.repo for status in self._store.repos()}
         known = next((one for one in taken.values() if one.root == repo.root), None)
@@ -350,6 +386,8 @@ class Index:
     def _write_vectors(
         self, reports: list[SyncReport], *, report: OnProgress | None, deadline: float
     ) -> list[SyncReport]:
+        from indexer import ingest
+
         encoder = self._load(convert=True)
         if not self._store.note(FINGERPRINT_NOTE):
             self._note_model(encoder)
@@ -396,7 +434,8 @@ class Index:
         """Return the encoder, or None and why the search goes by words alone."""
         models = self._store.models()
         if not any(models.values()):
-            return None, "no vectors yet: found by words, symbols and paths only"
+            said = "no vectors yet: found by words, symbols and paths only"
+            return None, said if self._store.repos() else None  # an empty index has more to say
         try:
             encoder = self._load(convert=False)
         except EmbedderError as error:
@@ -429,11 +468,14 @@ def _where(
     return Filter(only=query.terms({name: list(values) for name, values in given.items()}))
 
 
-def preview(paths: Iterable[Path], settings: Settings) -> list[Forecast]:
+def preview(paths: Iterable[Path], settings: Settings) -> "list[Forecast]":
     """Tell what `Index.sync` into an empty index would do, without an index.
 
     Raises PathError for a path that is missing or holds nothing to index.
     """
+    from indexer.forecast import forecast
+    from indexer.targets import resolve_targets
+
     try:
         model = settings.model or embedder.DEFAULT_MODEL
         encoder = embedder.load(model, threads=settings.threads or None, convert=False)

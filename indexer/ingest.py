@@ -154,8 +154,8 @@ def drift(repo: Repo, *, store: Store, settings: Settings) -> Drift:
     )
 
 
-def touched(repo: Repo, paths: Iterable[str], *, store: Store, settings: Settings) -> list[str]:
-    """Return those of some paths that changed, relative to the root, for which a run would have something to do."""
+def touched(repo: Repo, paths: Iterable[str], *, store: Store, settings: Settings) -> walk.Touched:
+    """Tell for which of some paths that changed, relative to the root, a run would have something to do."""
     return walk.touched(repo.root, paths, rules=_rules(settings), known=store.files(repo.name))
 
 

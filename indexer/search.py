@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -67,17 +66,21 @@ def search(
             paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
             frames=lookup.framed(query, store),
         )
+        # What words find is fetched while meaning is looked up; most of it is promising afterwards, too.
+        likely = store.chunks(ranking.promising(by_words)) if near else {}
     finally:  # also where words fail: the caller may close the store next
         dense, encoding = near.result() if near else ((), 0.0)
-    evidence = replace(by_words, dense=dense)
+    evidence = by_words.with_dense(dense)
     promising = ranking.promising(evidence)
     # What holds the exact text is kept whatever else is promising: it is checked, and there is nothing beside it.
     ids = dict.fromkeys([*(one.id for one in held.candidates), *promising]) if held else promising
-    chunks = lookup.passing(query, store.chunks(list(ids)) | _at_line(query, evidence, store))
+    fetched = likely | store.chunks([id for id in ids if id not in likely])
+    found = {id: fetched[id] for id in ids if id in fetched}
+    chunks = lookup.passing(query, found | _at_line(query, evidence, store))
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
     if reranker is not None and ranked:  # on later pages too: they tell whether the first hit is good
-        best = [one.chunk.passage for one in ranked[: ranking.JUDGED]]
+        best = [one.chunk.passage for one in ranked[: ranking.weights.JUDGED]]
         ranked = ranking.judged(ranked, reranker.score(query.text, best).tolist())
     page = ranked[offset : offset + limit]
     hits = tuple(_hits(query, page, store))
@@ -95,7 +98,7 @@ def search(
         total_is_exact=held.whole and len(held.candidates) < DEPTH
         if held
         else all(len(found) < DEPTH for found in (evidence.dense, *evidence.words.values()))
-        and len(promising) < ranking.PROMISING,
+        and len(promising) < ranking.weights.PROMISING,
         offset=offset,
         confident=sure,
         notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),

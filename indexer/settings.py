@@ -20,6 +20,7 @@ APP: Final = "gte-search"
 PROJECT_FILE: Final = ".gtesearch.toml"
 PREFIX: Final = "GTE_SEARCH_"
 LAST_PORT: Final = 65_535
+TRUTHS: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 def _default_index() -> Path:
@@ -63,8 +64,13 @@ class Settings:
     )
     include: tuple[str, ...] = _knob((), "Index only paths that match one of these globs.", project=True)
     exclude: tuple[str, ...] = _knob((), "Never index paths that match one of these globs.", project=True)
-    host: str = _knob("127.0.0.1", "Address that `serve` and `ui` listen on; only loopback addresses are accepted.")
+    host: str = _knob(
+        "127.0.0.1", "Address that `serve`, `ui` and `mcp --http` listen on; only loopback addresses are accepted."
+    )
     port: int = _knob(8501, "Port that `serve` and `ui` listen on.")
+    watch: bool = _knob(
+        True, "Whether the search page keeps the index fresh while it is open; `no` leaves that to `gte-search watch`."
+    )
     given: frozenset[str] = frozenset()  # names set by flag or environment, which a repository's file does not change
 
 
@@ -138,6 +144,8 @@ def _convert(name: str, value: object, *, source: str) -> object:
     """Return `value` in the kind of the setting's default."""
     knob = next(knob for knob in KNOBS if knob.name == name)
     default = knob.default if knob.default is not MISSING else _default_index()
+    if isinstance(default, bool):
+        return _truth(name, value, source=source)
     if isinstance(default, int):
         return _positive(name, value, source=source, most=LAST_PORT if name == "port" else None)
     if isinstance(default, tuple):
@@ -149,6 +157,13 @@ def _convert(name: str, value: object, *, source: str) -> object:
     if isinstance(value, Path | str):
         return Path(value).expanduser().absolute() if isinstance(default, Path) else str(value)
     raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a text")
+
+
+def _truth(name: str, value: object, *, source: str) -> bool:
+    truth = TRUTHS.get(str(value).lower())
+    if truth is None:
+        raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is `yes` or `no`")
+    return truth
 
 
 def _positive(name: str, value: object, *, source: str, most: int | None) -> int:

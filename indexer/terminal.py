@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from indexer.forecast import Forecast
 from indexer.languages import has_file_lines
 from indexer.progress import OnProgress
 from indexer.types import (
@@ -23,6 +22,9 @@ from indexer.types import (
     SyncReport,
     Understood,
 )
+
+if TYPE_CHECKING:
+    from indexer.forecast import Forecast
 
 SHOWN_LINES: Final = 3  # matching lines of a hit
 WIDEST: Final = 160  # characters of a shown line
@@ -177,7 +179,7 @@ def counted(count: int, thing: str) -> str:
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
-def forecast_lines(forecast: Forecast) -> Iterator[str]:
+def forecast_lines(forecast: "Forecast") -> Iterator[str]:
     """Yield what a run would find and cost."""
     languages = ", ".join(f"{count:,} {language}" for language, count in forecast.languages.most_common())
     yield f"{forecast.root}: {len(forecast.files):,} files ({languages or 'none'}), about {forecast.chunks:,} chunks"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -151,9 +152,8 @@ class Filter:
         return bool(self.only) or bool(self.without)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A chunk that one engine proposes."""
+class Candidate(NamedTuple):
+    """A chunk that one engine proposes. A tuple, which is made in a third of the time: a search makes a thousand."""
 
     id: str  # Chunk.id
     score: float  # higher is better; comparable only within one engine and query

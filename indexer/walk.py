@@ -90,22 +90,37 @@ def walk(
         yield result
 
 
-def touched(
-    root: Path, paths: Iterable[str], *, rules: WalkRules, known: Mapping[PurePosixPath, FileState]
-) -> list[str]:
-    """Return those of some changed paths that a walk of the whole folder would tell otherwise than `known` does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What some changed paths mean for an index."""
 
-    A path is relative to the root, "/" between its parts, of a file or a folder, there or gone. A path too many may
-    be returned, such as that of a new folder with nothing in it. Not seen are rules outside the folder and those that
-    version control keeps for itself (`.git/info/exclude`).
+    due: tuple[str, ...]  # a walk of the whole folder would tell them otherwise than `known` does
+    hidden: frozenset[str]  # of the others and the folders above them: what rules hide, with nothing known in it
+
+
+def touched(root: Path, paths: Iterable[str], *, rules: WalkRules, known: Mapping[PurePosixPath, FileState]) -> Touched:
+    """Judge paths that changed, relative to the root, "/" between their parts, of files or folders, there or gone.
+
+    A path too many may be due, such as that of a new folder with nothing in it. Not seen are rules outside the folder
+    and those that version control keeps for itself (`.git/info/exclude`). What is hidden stays so until a rule
+    changes, or git comes to track something in it.
     """
     root = root.resolve()
     judge = _Judge(root, rules, (), known)
     folders = {str(folder) for path in known for folder in path.parents}
     verdicts = {path: judge.touched(path, folders) for path in paths}
     new = [path for path, verdict in verdicts.items() if verdict is None]
-    hidden = ignored(root, new) if new else set()
-    return [path for path, verdict in verdicts.items() if verdict or (verdict is None and path not in hidden)]
+    above = {folder for path in new for folder in _above(path) if folder not in folders}
+    by_git = ignored(root, [*new, *above]) if new else set()
+    due = [path for path, verdict in verdicts.items() if verdict or (verdict is None and path not in by_git)]
+    left_out = {found[0] for path in verdicts if (found := judge.folder(path.rpartition("/")[0], ""))}
+    return Touched(due=tuple(due), hidden=frozenset((left_out | by_git) - folders - set(due)))
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders above a path, the innermost first."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def summary(skipped: Iterable[Skipped]) -> Counter[str]:

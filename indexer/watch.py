@@ -8,10 +8,13 @@ is edited meanwhile does not wait for them.
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from filelock import FileLock, Timeout
 
 from indexer.errors import IndexerError, InputError, PathError, StoreBusyError, StoreFullError
 from indexer.index import Index
@@ -25,6 +28,9 @@ LONGEST_MS: Final = 800  # and at the latest after this time; a branch switch of
 TICK_MS: Final = 500  # between two looks at folders that came or went, and at a lock that was held
 SLICE_SECONDS: Final = 5.0  # of encoding at a time: then what changed meanwhile is looked at, its text first
 RETRY_SECONDS: Final = 30.0  # after a failure that the user must mend, such as a full disk
+HIDDEN_SECONDS: Final = 10.0  # between two looks at changes within what rules hide: a build writes there all the time
+MOST_HIDDEN: Final = 10_000  # such changes that are kept for the next look
+LOCK: Final = "watch.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +45,12 @@ class Outcome:
     seconds: float = 0.0  # of the whole sync, vectors included
 
 
-def watched(index: Index, paths: Sequence[Path] = ()) -> list[Path]:
-    """Return the folders to watch: those that `paths` are, or all that are indexed as a whole.
+def watched(index: Index, paths: Sequence[Path]) -> list[Path]:
+    """Return the folders that `paths` are.
 
-    Raises PathError for a path that is missing, for a file, for a part of another folder that is named or indexed, and
-    where nothing is indexed.
+    Raises PathError for a path that is missing, for a file, and for a part of another folder that is named or indexed.
     """
-    whole = [status.repo.root for status in index.repos() if status.repo.whole]
-    if not paths:
-        if not whole:
-            raise PathError("no repository is indexed", hint="name a folder: `gte-search watch PATH`")
-        return whole
-    targets = resolve_targets(paths, roots=whole)
+    targets = resolve_targets(paths, roots=whole(index))
     for target in targets:
         if target.named:  # a run indexes it although a rule ignores it; the whole folder is synced by the rules
             raise PathError(
@@ -60,28 +60,88 @@ def watched(index: Index, paths: Sequence[Path] = ()) -> list[Path]:
     return [target.root for target in targets]
 
 
+def whole(index: Index) -> list[Path]:
+    """Return the folders that are indexed as a whole."""
+    return [status.repo.root for status in index.repos() if status.repo.whole]
+
+
+@contextmanager
+def alone(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Be the only one that keeps all of the index in `folder` fresh; the system gives it back when a process dies.
+
+    wait: where another one does, wait until it ends instead of raising StoreBusyError.
+    """
+    lock = FileLock(folder / LOCK, mode=0o600)
+    try:
+        lock.acquire(timeout=-1 if wait else 0, poll_interval=TICK_MS / 1000)
+    except Timeout:
+        raise StoreBusyError(
+            f"the index {folder} is kept fresh by another process",
+            hint="nothing is left to do; an open search page does it too",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _Noise:
+    """Changes within what rules hide: looked at together, now and then, since a rule may change unseen."""
+
+    def __init__(self) -> None:
+        self.kept: set[Path] = set()  # since the last look
+        self._hidden: set[Path] = set()  # files and folders
+        self._looked = float("-inf")  # when
+
+    def tells(self, changed: Iterable[Path], now: float) -> bool:
+        """Take changed paths; tell whether it is time to look at them and those that are kept."""
+        quiet = {path for path in changed if not self._hidden.isdisjoint((path, *path.parents))}
+        loud = any(path not in quiet for path in changed)
+        self.kept |= quiet
+        due = bool(self.kept) and now >= self._looked + HIDDEN_SECONDS
+        return loud or due or len(self.kept) > MOST_HIDDEN
+
+    def heard(self, hidden: set[Path], now: float) -> None:
+        """Take what the look found hidden."""
+        self._hidden = self._hidden | hidden if len(self._hidden) < MOST_HIDDEN else hidden
+        self.kept.clear()
+        self._looked = now
+
+
 class Watcher:
     """Syncs folders when they changed, and again later where that failed."""
 
     def __init__(
         self,
         index: Index,
-        roots: Sequence[Path],
+        roots: Sequence[Path] | None,
         *,
         vectors: bool = True,
         slice_seconds: float = SLICE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Watch `roots`, absolute folders without links; all of them are due for a first sync."""
-        self._index = index
+        """Watch `roots`, absolute folders without links; all of them are due for a first sync.
+
+        None stands for all that are indexed as a whole, at any time: what is indexed later is taken in.
+        """
+        self.index = index
         self._vectors = vectors
         self._slice = slice_seconds
         self._clock = clock
         self._names: dict[Path, str] = {}  # of those that were synced once
-        self._due = dict.fromkeys(roots, float("-inf"))  # root to the moment from which it is to be synced
+        self._due: dict[Path, float] = {}  # root to the moment from which it is to be synced
         self._told: dict[Path, str] = {}  # the last error of a root, which is told once
         self._failed: dict[Path, frozenset[Skipped]] = {}  # files of a root that its last sync could not read
-        self._roots = list(roots)
+        self._noise: dict[Path, _Noise] = {}  # of a root, since its last sync
+        self._roots: list[Path] = []
+        self._follows = roots is None
+        self._take_in(whole(index) if roots is None else roots)
+
+    def _take_in(self, roots: Iterable[Path]) -> None:
+        for root in roots:
+            if root not in self._roots:
+                self._roots.append(root)
+                self._due[root] = float("-inf")
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -95,6 +155,8 @@ class Watcher:
         nothing new is not told, nor an error twice. Raises what another try would only repeat: StoreError for an
         index that is gone or damaged, EmbedderError.
         """
+        if self._follows:
+            self._take_in(whole(self.index))
         for root in tuple(self._roots):
             now = self._clock()
             try:
@@ -113,29 +175,38 @@ class Watcher:
     def _concerns(self, root: Path, changed: Collection[Path]) -> bool:
         if root in changed or self._is_removed(root):
             return True
-        inside = [path for path in changed if root in path.parents]
-        if not inside:
-            return False
         name = self._names.get(root)
-        return name is None or bool(self._index.touched(name, inside))
+        inside = [path for path in changed if root in path.parents]
+        if name is None:
+            return bool(inside)
+        noise = self._noise.setdefault(root, _Noise())
+        now = self._clock()
+        if not noise.tells(inside, now):
+            return False
+        touched = self.index.touched(name, [*inside, *noise.kept])
+        noise.heard({root / path for path in touched.hidden}, now)
+        return bool(touched.due)
 
     def _is_removed(self, root: Path) -> bool:
         name = self._names.get(root)
-        return name is not None and self._index.root(name) != root
+        if name is None:  # not synced yet: it may have come from the index, and gone from it again
+            return self._follows and root not in whole(self.index)
+        return self.index.root(name) != root
 
     def _synced(self, root: Path, report: OnProgress | None) -> Outcome | None:
         name = self._names.get(root)
         if self._is_removed(root):
             self._roots.remove(root)  # or `gte-search remove` would be undone by the next change
             self._due.pop(root, None)
-            error = PathError(f"`{name}` was removed from the index", hint="it is not watched any more")
+            error = PathError(f"`{name or root}` was removed from the index", hint="it is not watched any more")
             return Outcome(root=root, error=error)
         started = self._clock()
-        (done,) = self._index.sync([root], vectors=self._vectors, seconds=self._slice, report=report)
+        (done,) = self.index.sync([root], vectors=self._vectors, seconds=self._slice, report=report)
         seconds = self._clock() - started
         self._names[root] = done.repo
         self._told.pop(root, None)
         self._due.pop(root, None)
+        self._noise.pop(root, None)  # the rules may be others now
         if done.encoded and done.pending:
             self._due[root] = started
         before = self._failed.get(root, frozenset())
@@ -154,17 +225,22 @@ class Watcher:
         return before != str(outcome.error)
 
 
-def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None = None) -> Iterator[set[Path]]:
+def changes(
+    wanted: Callable[[], Collection[Path]], *, index: Path, stop: threading.Event | None = None
+) -> Iterator[set[Path]]:
     """Yield what changes in some folders, a burst of changes at a time, and an empty set when all is quiet.
 
-    The first comes once the folders are watched: what changes later is told. What version control keeps for itself
-    and the folder `index` are left out. Where a folder goes, such as of a disk that was taken out, or is back, all are
-    watched anew and told as changed themselves: what happened to any of them meanwhile is not known. Ends when `stop`
-    is set. Raises InputError where the system refuses to watch.
+    wanted: tells the folders, asked at every burst. The first comes once they are watched: what changes later is told.
+    What version control keeps for itself and the folder `index` are left out. Where a folder goes, such as of a disk
+    that was taken out, is back, or is wanted from now on, all are watched anew and told as changed themselves: what
+    happened to any of them meanwhile is not known. Ends when `stop` is set. Raises InputError where the system refuses
+    to watch.
     """
     import watchfiles
 
-    def wanted(_: watchfiles.Change, path: str) -> bool:
+    roots = tuple(wanted())
+
+    def counts(_: watchfiles.Change, path: str) -> bool:
         found = Path(path)
         if index == found or index in found.parents:
             return False
@@ -174,6 +250,7 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
 
     started = False
     while stop is None or not stop.is_set():
+        roots = tuple(wanted())
         there = _identities(roots)
         again = set(there) if started else set()  # what was queued is lost with the watch before
         started = True
@@ -183,7 +260,7 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
             continue
         bursts = watchfiles.watch(
             *there,
-            watch_filter=wanted,
+            watch_filter=counts,
             step=QUIET_MS,
             debounce=LONGEST_MS,
             rust_timeout=TICK_MS,
@@ -197,7 +274,7 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
                 yield changed | again
                 again = set()
                 # A root that changed may be another folder of the same name and number, which nobody watches.
-                if {root: there[root] for root in there if root not in changed} != _identities(roots):
+                if {root: there[root] for root in there if root not in changed} != _identities(wanted()):
                     break
         except FileNotFoundError:  # a root went this very moment; the next look at them tells which
             yield set()
@@ -209,7 +286,7 @@ def changes(roots: Sequence[Path], *, index: Path, stop: threading.Event | None 
             ) from error
 
 
-def _identities(roots: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+def _identities(roots: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Return device and number of each folder that is there: another one under the same name is watched anew."""
     found: dict[Path, tuple[int, int]] = {}
     for root in roots:

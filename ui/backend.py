@@ -17,8 +17,8 @@ from typing import Final, Protocol
 
 from embedder.errors import EmbedderError
 from indexer import Index, load_settings, open_index
-from indexer.api import Opener
 from indexer.errors import IndexerError, PathError, StoreBusyError, StoreFullError
+from indexer.opener import Opener
 from indexer.types import RepoStatus, SearchResult
 
 FAILURES: Final = (IndexerError, EmbedderError)
@@ -112,7 +112,7 @@ class LocalBackend:
         """
         self._open = open
         self._index_dir = index_dir
-        self._command = command or [sys.executable, "-m", "indexer.cli", "index", "--index", str(index_dir)]
+        self._command = command or [sys.executable, "-m", "indexer.cli", "index", "--wait", "--index", str(index_dir)]
         self._runs: list[_Run] = []
         self._starting = threading.Lock()
         atexit.register(self._stop)
@@ -162,7 +162,7 @@ class LocalBackend:
                 )
             log = self._index_dir / LOG_NAME
             try:
-                process = _started([*self._command, str(target)], log)
+                process = started([*self._command, str(target)], log)
             except OSError as error:
                 raise StoreFullError(
                     f"indexing cannot be started: {error}",
@@ -193,11 +193,14 @@ class LocalBackend:
             self.cancel(run.process.pid)
 
 
-def _started(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
-    """Start a process that writes its output to a log; log and folder are for their owner alone, as the index is."""
+def started(command: Sequence[str], log: Path, *, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
+    """Start a process that writes its output to a log; log and folder are for their owner alone, as the index is.
+
+    Raises OSError.
+    """
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), "wb") as output:
+        return subprocess.Popen(command, stdin=stdin, stdout=output, stderr=subprocess.STDOUT)
 
 
 def existing(path: str) -> Path:

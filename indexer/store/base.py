@@ -23,8 +23,15 @@ class Store(Protocol):
     """
 
     # -- writing: one process at a time -------------------------------------------------------------
-    def writing(self) -> AbstractContextManager[None]:
-        """Hold the right to write, or raise StoreBusyError naming the process that holds it."""
+    def writing(self, *, patience: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the right to write, or raise StoreBusyError naming the process that holds it.
+
+        patience: seconds to wait for another process first.
+        """
+        ...
+
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is, or where that cannot be told."""
         ...
 
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:

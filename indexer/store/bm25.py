@@ -5,19 +5,15 @@ anew for every query, row by row, which was most of a search. So the scores of a
 until the chunks change, and a query adds a few arrays. Its scores are SQLite's own.
 """
 
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from indexer.store.catalogue import Ids, Live, Mask, Scores
 from indexer.types import Candidate, Field
-
-Ids = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 OBJECTS: Final = 512  # bytes of a column beside its numbers: two arrays, their holder, its place in a cache
 FIELD_TABLES: Final = {
@@ -33,7 +29,7 @@ class Column:
     """What BM25 says of one term in one field."""
 
     ids: Ids  # chunks.id of those that hold it, [n], ascending
-    scores: npt.NDArray[np.float64]  # [n]; greater is better
+    scores: Scores  # [n]; greater is better
 
     @property
     def size(self) -> int:
@@ -55,22 +51,12 @@ def column(db: sqlite3.Connection, field: Field, term: str) -> Column:
     return Column(ids=found[:, 0].astype(np.int64), scores=found[:, 1].copy())
 
 
-def ranked(
-    db: sqlite3.Connection, terms: Sequence[str], *, column_of: ColumnOf, live: Mask, limit: int
-) -> dict[Field, list[Candidate]]:
-    """Return the best of each field among the chunks that `live` marks by chunks.id."""
+def ranked(terms: Sequence[str], live: Live, *, column_of: ColumnOf, limit: int) -> dict[Field, list[Candidate]]:
+    """Return the best of each field among the chunks under the filter."""
     if not terms or limit < 1:
         return {}
-    best = {field: _best([column_of(field, term) for term in terms], live, limit) for field in Field}
-    uuids = _uuids(db, {id for found in best.values() for id, _ in found})
-    candidates = {
-        field: [Candidate(id=uuids[id], score=score) for id, score in found if id in uuids]
-        for field, found in best.items()
-    }
-    return {
-        field: sorted(found, key=lambda candidate: (-candidate.score, candidate.id))
-        for field, found in candidates.items()
-    }
+    best = {field: _best([column_of(field, term) for term in terms], live.chunks, limit) for field in Field}
+    return {field: live.catalogue.candidates(ids, scores) for field, (ids, scores) in best.items()}
 
 
 def quoted(token: str) -> str:
@@ -78,8 +64,8 @@ def quoted(token: str) -> str:
     return '"' + token.encode("utf-8", "replace").decode().replace("\0", " ").replace('"', '""') + '"'
 
 
-def _best(columns: Sequence[Column], live: Mask, limit: int) -> list[tuple[int, float]]:
-    """Add the columns; return (chunks.id, score) of the best `limit` in any order; of equal scores the oldest."""
+def _best(columns: Sequence[Column], live: Mask, limit: int) -> tuple[Ids, Scores]:
+    """Add the columns; return chunks.id and scores of the best `limit` in any order; of equal scores the oldest."""
     scores = np.zeros(len(live))  # by id, which is quick as long as most ids are alive
     held = np.zeros(len(live), dtype=np.bool_)
     for one in columns:
@@ -93,11 +79,4 @@ def _best(columns: Sequence[Column], live: Mask, limit: int) -> list[tuple[int, 
         last = np.partition(values, -limit)[-limit]
         better = found[values > last]
         found = np.concatenate([better, found[values == last][: limit - len(better)]])
-    return list(zip(found.tolist(), scores[found].tolist(), strict=True))
-
-
-def _uuids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
-    rows = db.execute(
-        "SELECT id, uuid FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(ids)),)
-    )
-    return dict(rows.fetchall())
+    return found, scores[found]

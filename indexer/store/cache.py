@@ -2,9 +2,10 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
@@ -23,20 +24,33 @@ class Cache(Generic[T]):
 
         Two threads may compute the same at once: waiting for each other would make one slow query stop all.
         """
-        with self._mutex:
-            known = self._answers.get(key)
-            if known is not None and known[0] == generation:
-                self._answers.move_to_end(key)
-                return known[2]
+        for answer in self.known([key], generation).values():
+            return answer
         answer = compute()
-        cost = self._cost(answer)
-        if cost > self._size:
-            return answer  # it would drive out all others for nothing
+        self.keep({key: answer}, generation)
+        return answer
+
+    def known(self, keys: Iterable[K], generation: int) -> dict[K, T]:
+        """Return what is known for this generation, of those keys."""
+        found = {}
         with self._mutex:
-            before = self._answers.pop(key, None)
-            self._kept += cost - (before[1] if before else 0)
-            self._answers[key] = generation, cost, answer
+            for key in keys:
+                kept = self._answers.get(key)
+                if kept is not None and kept[0] == generation:
+                    self._answers.move_to_end(key)
+                    found[key] = kept[2]
+        return found
+
+    def keep(self, answers: Mapping[K, T], generation: int) -> None:
+        """Keep answers; the oldest go where they cost too much together."""
+        with self._mutex:
+            for key, answer in answers.items():
+                cost = self._cost(answer)
+                if cost > self._size:
+                    continue  # it would drive out all others for nothing
+                before = self._answers.pop(key, None)
+                self._kept += cost - (before[1] if before else 0)
+                self._answers[key] = generation, cost, answer
             while self._kept > self._size:
                 _, (_, gone, _) = self._answers.popitem(last=False)
                 self._kept -= gone
-        return answer

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from embedder.types import Vectors
 from indexer.spelling import Names
-from indexer.store import bm25, filters, queries, reports, writes
+from indexer.store import bm25, catalogue, filters, paths, queries, reports, writes
 from indexer.store.cache import Cache
+from indexer.store.catalogue import Catalogue, Live
 from indexer.store.database import Database
 from indexer.store.filters import Where
 from indexer.store.lock import WriteLock
@@ -26,7 +27,12 @@ T = TypeVar("T")
 MOST_EXACT: Final = 40_000_000  # numbers, 104,000 vectors of 384: scanned in 3 ms, 5 where half pass (segments.py)
 ANSWERS: Final = 64  # the filters of a handful of people at once
 TERMS: Final = 10_000  # of which it is known how many chunks hold them
-COLUMNS: Final = 64 << 20  # bytes of BM25 scores: those of some 300 frequent words in 50,000 chunks
+PATHS: Final = 8 << 20  # bytes of which files' paths hold a word
+CHUNKS: Final = 32 << 20  # bytes of chunks: some thousand, as many as a dozen searches look into
+CHUNK: Final = 1_000  # of which a chunk's objects take so many beside its passage and text
+# Bytes of BM25 scores. All words of 50,000 chunks take some 70 MB; of a million chunks the 400 words of 25 queries take
+# 100 MB, and where these do not fit, each query reads them anew, in half a second.
+COLUMNS: Final = 256 << 20
 
 
 class LocalStore:
@@ -48,12 +54,19 @@ class LocalStore:
         self._cache: Cache[Any] = Cache(ANSWERS)
         self._holders: Cache[int] = Cache(TERMS)
         self._columns: Cache[bm25.Column] = Cache(COLUMNS, cost=lambda column: column.size)
+        self._paths: Cache[paths.Holders] = Cache(PATHS, cost=lambda holders: holders.size)
+        self._chunks: Cache[Chunk] = Cache(CHUNKS, cost=lambda chunk: 2 * len(chunk.passage) + CHUNK)
+        self._catalogue: tuple[int, Catalogue] | None = None  # the latest that was read, of what generation
         self._vectors: VectorIndex | None = None
 
     # -- writing -----------------------------------------------------------------------------------
-    def writing(self) -> AbstractContextManager[None]:
+    def writing(self, *, patience: float = 0.0) -> AbstractContextManager[None]:
         """Hold the right to write; nests in one thread."""
-        return self._lock.held()
+        return self._lock.held(patience=patience)
+
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is."""
+        return self._lock.holder()
 
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add or update a repository and mark it incomplete."""
@@ -102,7 +115,12 @@ class LocalStore:
     # -- reading: values ---------------------------------------------------------------------------
     def repos(self, *, model: str | None = None) -> list[RepoStatus]:
         """Every repository, by name."""
-        return self._read(lambda db: reports.repos(db, model))
+
+        def read(db: sqlite3.Connection) -> list[RepoStatus]:
+            counted = self._counted(db, ("counts", model), lambda: reports.counts(db, model))
+            return reports.repos(db, counted)
+
+        return self._read(read)
 
     def repo(self, name: str) -> Repo | None:
         """One repository; None where it is unknown."""
@@ -122,7 +140,17 @@ class LocalStore:
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of those ids that exist, in the order of `ids`."""
-        return self._read(lambda db: reports.chunks(db, ids))
+
+        def read(db: sqlite3.Connection) -> dict[str, Chunk]:
+            generation = _generation(db, "chunks")
+            found = self._chunks.known(ids, generation)
+            if missing := set(ids) - found.keys():
+                new = reports.chunks(db, missing)
+                self._chunks.keep(new, generation)
+                found |= new
+            return {id: found[id] for id in ids if id in found}
+
+        return self._read(read)
 
     def each(self, where: Filter) -> Iterator[Chunk]:
         """Every chunk under the filter, by repository, path and line; holds a connection until it is used up."""
@@ -175,9 +203,8 @@ class LocalStore:
             if self._vectors is None:
                 self._vectors = VectorIndex(self._folder)
             snapshot = self._vectors.snapshot(db, known, generation=_generation(db, "vectors"))
-            under = self._where(db, where)
-            live = self._live(db, where).passages
-            return queries.of_passages(db, snapshot.search(vector, live, limit), where=under, limit=limit)
+            live = self._live(db, where)
+            return catalogue.of_passages(snapshot.search(vector, live.passages, limit), live, limit=limit)
 
         return self._read(read)
 
@@ -198,8 +225,7 @@ class LocalStore:
             def column_of(field: Field, term: str) -> bm25.Column:
                 return self._columns.get((field, term), generation, lambda: bm25.column(db, field, term))
 
-            live = self._live(db, where).chunks
-            return bm25.ranked(db, self._telling(db, tokens), column_of=column_of, live=live, limit=limit)
+            return bm25.ranked(self._telling(db, tokens), self._live(db, where), column_of=column_of, limit=limit)
 
         return self._read(read)
 
@@ -227,7 +253,17 @@ class LocalStore:
 
     def paths(self, words: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:
         """The first chunk under the filter of files whose path holds a word; of equal scores short paths first."""
-        return self._read(lambda db: queries.paths(db, words, where=self._where(db, where), limit=limit))
+
+        def read(db: sqlite3.Connection) -> list[Candidate]:
+            generation = _generation(db, "chunks")
+
+            def holders_of(word: str) -> paths.Holders:
+                return self._paths.get(word, generation, lambda: paths.holders(db, word))
+
+            places = self._derived(db, ("paths", None), lambda: paths.shortness(db))
+            return paths.ranked(words, self._live(db, where), holders_of=holders_of, places=places, limit=limit)
+
+        return self._read(read)
 
     def facets(self, where: Filter) -> Facets:
         """Chunks under the filter counted by each field; "." is the folder of files at the root."""
@@ -279,8 +315,19 @@ class LocalStore:
     def _telling(self, db: sqlite3.Connection, tokens: Sequence[str]) -> list[str]:
         return queries.telling(self._held(db, tokens), chunks=self._everything(db))
 
-    def _live(self, db: sqlite3.Connection, where: Filter) -> queries.Live:
-        return self._derived(db, ("live", where), lambda: queries.live(db, self._where(db, where)))
+    def _live(self, db: sqlite3.Connection, where: Filter) -> Live:
+        def compute() -> Live:
+            known = self._derived(db, ("catalogue", None), lambda: self._read_catalogue(db))
+            return catalogue.live(db, known, self._where(db, where) if where else None)
+
+        return self._derived(db, ("live", where), compute)
+
+    def _read_catalogue(self, db: sqlite3.Connection) -> Catalogue:
+        generation, latest = _generation(db, "chunks"), self._catalogue
+        before = latest[1] if latest and latest[0] <= generation else None  # a reader may be behind another
+        found = catalogue.read(db, before)
+        self._catalogue = generation, found
+        return found
 
     def _where(self, db: sqlite3.Connection, where: Filter) -> Where:
         def resolve(globs: tuple[str, ...]) -> str:

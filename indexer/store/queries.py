@@ -5,32 +5,19 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from indexer.spelling import Names, edits, signs
-from indexer.store.bm25 import Mask, quoted
+from indexer.store.bm25 import quoted
 from indexer.store.filters import ASKED, DEFINES, Where, asked_symbols
-from indexer.store.rows import decoded, encoded, encoded_or_none, symbol_keys
+from indexer.store.rows import decoded, encoded_or_none, symbol_keys
 from indexer.types import Candidate, Facets, Pending
 
 WEIGHTS: Final = "4, 2, 3, 1, 2"  # BM25 of symbol, signature, title, body, path
 MOST_TOKENS: Final = 64  # distinct tokens of a query; of more, the rarest say most
-MOST_WORDS: Final = 32  # of a query, looked for in paths
 COMMON: Final = 0.5  # share of chunks from which on a token weighs nothing in SQLite's BM25
 TEXTS: Final = 256  # read at once where texts are checked one by one
 FEW: Final = 1_000  # chunks among which no token is dropped as common: it costs nothing there
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """What a filter lets pass: masks by chunks.id and by passages.id."""
-
-    chunks: Mask
-    passages: Mask
 
 
 def lexical(db: sqlite3.Connection, terms: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:
@@ -70,24 +57,6 @@ def symbols(db: sqlite3.Connection, names: Sequence[str], *, where: Where, limit
         (asked_symbols(names), *where.values, limit),
     )
     return [Candidate(id=uuid, score=score) for uuid, score in rows]
-
-
-def paths(db: sqlite3.Connection, words: Sequence[str], *, where: Where, limit: int) -> list[Candidate]:
-    """Rank the first chunk under the filter of each file by the share of words in its path."""
-    asked = [word for word in dict.fromkeys(words) if word][:MOST_WORDS]
-    if not asked:
-        return []
-    held = " + ".join(["(instr(path_lower, ?) > 0)"] * len(asked))
-    # MATERIALIZED: sorted before any chunk is looked up, so that the limit spares most look-ups.
-    rows = db.execute(
-        f"WITH ranked AS MATERIALIZED (SELECT id, {held} AS found FROM files WHERE found"
-        "  ORDER BY found DESC, length(path), path, id)"
-        " SELECT (SELECT c.uuid FROM chunks AS c"
-        f"  WHERE c.file_id = ranked.id AND {where.sql} ORDER BY c.ordinal LIMIT 1) AS uuid, found"
-        " FROM ranked WHERE uuid IS NOT NULL LIMIT max(?, 0)",
-        (*map(encoded, asked), *where.values, limit),
-    )
-    return [Candidate(id=uuid, score=found / len(asked)) for uuid, found in rows]
 
 
 def names(db: sqlite3.Connection) -> list[str]:
@@ -146,34 +115,6 @@ def _texts(db: sqlite3.Connection, chunks: Sequence[int]) -> Iterator[tuple[int,
     )
     for number, passage, at, text in rows:
         yield number, decoded(passage)[at:] if isinstance(at, int) else decoded(text)
-
-
-def live(db: sqlite3.Connection, where: Where) -> Live:
-    """Return which chunks are under the filter, and which passages these use."""
-    rows = db.execute(f"SELECT c.id, c.passage_id FROM chunks AS c WHERE {where.sql}", where.values).fetchall()
-    ids = np.array(rows, dtype=np.int64).reshape(len(rows), 2)
-    return Live(chunks=_mask(ids[:, 0]), passages=_mask(ids[:, 1]))
-
-
-def _mask(ids: npt.NDArray[np.int64]) -> Mask:
-    mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.bool_)
-    mask[ids] = True
-    return mask
-
-
-def of_passages(
-    db: sqlite3.Connection, scores: Sequence[tuple[int, float]], *, where: Where, limit: int
-) -> list[Candidate]:
-    """Turn (passages.id, score) into the chunks under the filter that use them, best first."""
-    by_id = dict(scores)
-    rows = db.execute(
-        "SELECT c.passage_id, c.uuid FROM chunks AS c"
-        f" WHERE c.passage_id IN (SELECT value FROM json_each(?)) AND {where.sql}",
-        (json.dumps(list(by_id)), *where.values),
-    )
-    candidates = [Candidate(id=uuid, score=by_id[passage]) for passage, uuid in rows]
-    candidates.sort(key=lambda candidate: (-candidate.score, candidate.id))
-    return candidates[:limit]
 
 
 def count(db: sqlite3.Connection, where: Where) -> int:

@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -22,8 +23,17 @@ REPO: Final = "name, root, remote, branch, revision, whole"
 Stored = str | bytes
 
 
-def repos(db: sqlite3.Connection, model: str | None) -> list[RepoStatus]:
-    """Return every repository, by name; `pending` counts for `model`, all chunks where it is None."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What is counted of the repositories, by their numbers in the database."""
+
+    chunks: Mapping[int, int]
+    pending: Mapping[int, int]
+    languages: Mapping[int, Mapping[str, int]]  # to files, the most frequent first
+
+
+def counts(db: sqlite3.Connection, model: str | None) -> Counts:
+    """Count what there is of every repository; `pending` counts for `model`, all chunks where it is None."""
     chunks = dict(db.execute("SELECT repo_id, count(*) FROM chunks GROUP BY repo_id"))
     if model is None:
         waiting = chunks
@@ -34,17 +44,22 @@ def repos(db: sqlite3.Connection, model: str | None) -> list[RepoStatus]:
     query = "SELECT repo_id, language, count(*) FROM files GROUP BY repo_id, language ORDER BY count(*) DESC, language"
     for number, language, files_in_it in db.execute(query):
         languages.setdefault(number, {})[language] = files_in_it
+    return Counts(chunks=chunks, pending=waiting, languages=languages)
+
+
+def repos(db: sqlite3.Connection, counted: Counts) -> list[RepoStatus]:
+    """Return every repository, by name."""
     rows = db.execute(f"SELECT id, expected_files, indexed_at, complete, {REPO} FROM repos")
     found = [
         RepoStatus(
             repo=_repo(*identity),
-            files=sum(languages.get(number, {}).values()),
+            files=sum(counted.languages.get(number, {}).values()),
             expected_files=expected_files,
-            chunks=chunks.get(number, 0),
-            pending=waiting.get(number, 0),
+            chunks=counted.chunks.get(number, 0),
+            pending=counted.pending.get(number, 0),
             indexed_at=indexed_at,
             complete=bool(complete),
-            languages=languages.get(number, {}),
+            languages=counted.languages.get(number, {}),
         )
         for number, expected_files, indexed_at, complete, *identity in rows
     ]
@@ -118,11 +133,12 @@ def file_chunks(db: sqlite3.Connection, repo: str, path: PurePosixPath) -> list[
     return [to_chunk(row) for row in rows]
 
 
-def chunks(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Chunk]:
-    """Return the chunks of those ids that exist, in the order of `ids`."""
+def chunks(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Chunk]:
+    """Return the chunks of those ids that exist."""
+    if not ids:
+        return {}
     rows = db.execute(f"{CHUNKS} WHERE c.uuid IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
-    found = {chunk.id: chunk for chunk in map(to_chunk, rows)}
-    return {number: found[number] for number in ids if number in found}
+    return {chunk.id: chunk for chunk in map(to_chunk, rows.fetchall())}
 
 
 def each(db: sqlite3.Connection, where: Where) -> Iterator[Chunk]:

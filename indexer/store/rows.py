@@ -20,6 +20,9 @@ JOIN passages AS p ON p.id = c.passage_id
 """
 
 
+KINDS: Final = {kind.value: kind for kind in Kind}  # faster than to ask the class
+
+
 def encoded(text: str) -> str | bytes:
     """Return what SQLite stores: the text, or bytes where it holds lone surrogates, as odd file names do."""
     try:
@@ -70,7 +73,7 @@ def to_chunk(row: tuple[Any, ...]) -> Chunk:
         start=start,
         end=end,
         page=page,
-        kind=Kind(kind),
+        kind=KINDS[kind],
         language=language,
         symbol=decoded_or_none(symbol),
         signature=decoded_or_none(signature),

@@ -19,7 +19,7 @@ def test_the_descent_stays_where_nothing_is_better() -> None:
 def test_every_signal_begins_alike_with_the_sign_of_what_it_means() -> None:
     start = cross_validation.start()
     assert {abs(weight) for weight in start.values()} == {cross_validation.START}
-    assert all(weight * ranking.WEIGHTS[name] > 0 for name, weight in start.items())
+    assert all(weight * ranking.weights.WEIGHTS[name] > 0 for name, weight in start.items())
 
 
 def test_a_weight_taken_out_can_be_put_in_again() -> None:

@@ -50,7 +50,9 @@ def test_an_index_that_is_absent_and_cannot_be_made_is_told(tmp_path: Path) -> N
 def test_a_small_index_is_measured_in_turns_and_over_http(tmp_path: Path) -> None:
     source, index = tmp_path / "source", tmp_path / "index"
     source.mkdir()
-    (source / "retry.py").write_text("def retry_upload():\n    return 'again'\n", encoding="utf-8")
+    (source / "retry.py").write_text(
+        'def retry_upload():\n    """Try a failed upload again."""\n    return 1\n', encoding="utf-8"
+    )
     with open_index(index, create=True, encoder=FakeEncoder(), flags={"model": "fake"}) as opened:
         opened.sync([source])
     queries = tmp_path / "queries.txt"
@@ -60,4 +62,5 @@ def test_a_small_index_is_measured_in_turns_and_over_http(tmp_path: Path) -> Non
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert {side: len(one["answers"]) for side, one in found["turns"][0].items()} == {"ours": 4, "served": 4}
     assert found["turns"][0]["ours"]["without_hits"] == []
+    assert [one["query"] for one in found["turns"][0]["ours"]["once"]] == ["Try a failed upload again."]
     assert "| this commit over HTTP | total |" in (tmp_path / "found.md").read_text(encoding="utf-8")

@@ -221,15 +221,15 @@ def test_a_store_with_a_memory_answers_like_the_store(filled: Index, tmp_path: P
 
 
 def test_weights_change_for_a_block_and_come_back(filled: Index) -> None:
-    before = dict(ranking.WEIGHTS)
+    before = dict(ranking.weights.WEIGHTS)
     with weighted(only("words") | {"SYMBOL_DEFINITION": 9.0}):
         signals = {name for name, value in filled.search("retry failed upload").hits[0].why.items() if value}
         assert signals == {"words"}
-        assert ranking.SYMBOL_DEFINITION == 9.0
-    assert dict(ranking.WEIGHTS) == before
+        assert ranking.weights.SYMBOL_DEFINITION == 9.0
+    assert dict(ranking.weights.WEIGHTS) == before
     with pytest.raises(KeyError, match="wrods"), weighted({"wrods": 1}):
         pass
-    assert dict(ranking.WEIGHTS) == before
+    assert dict(ranking.weights.WEIGHTS) == before
 
 
 # -- suites ----------------------------------------------------------------------------------------------------------

@@ -1,16 +1,20 @@
 """The documentation says what the code does."""
 
 import inspect
+import json
 import re
 import tomllib
 from pathlib import Path
 
 from docs import check
 from indexer.cli import build_parser
+from indexer.commands.mcp import PORT
 from indexer.forecast import STORE_FACTOR
 from indexer.index import Index
 from indexer.ingest import WINDOW
-from indexer.ranking import WEIGHTS
+from indexer.mcp.server import PATH
+from indexer.mcp.tools import TOOLS
+from indexer.ranking.weights import WEIGHTS
 from indexer.settings import KNOBS, Settings
 from indexer.walk import WalkRules
 
@@ -58,6 +62,28 @@ def test_every_argument_of_search_and_sync_is_in_the_table_of_python_md() -> Non
         (row,) = re.findall(rf"^\| `index\.{method.__name__}\((.*?)\)`", read("python.md"), re.MULTILINE)
         wanted = set(inspect.signature(method).parameters) - {"self"}
         assert {part.partition("=")[0] for part in row.split(", ")} - {"*"} == wanted
+
+
+def test_every_tool_of_agents_is_in_mcp_md_with_its_arguments_and_their_defaults() -> None:
+    page = read("mcp.md")
+    for name, tool in TOOLS.items():
+        (section,) = re.findall(rf"^### {name}\n(.*?)(?=^##)", page, re.MULTILINE | re.DOTALL)
+        rows = re.findall(r"^\| (`[^|]+`) \|([^|]*)\|", section, re.MULTILINE)
+        documented = {field: default.strip(" `") for names, default in rows for field in re.findall(r"`(\w+)`", names)}
+        wanted = {
+            field: "" if one.is_required() else json.dumps(one.default) for field, one in tool.asks.model_fields.items()
+        }
+        assert documented == wanted
+
+
+def test_the_setup_of_every_client_can_be_read_by_it() -> None:
+    page = read("mcp.md")
+    blocks = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    entries = [server for block in blocks for named in json.loads(block).values() for server in named.values()]
+    entries += tomllib.loads(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0])["mcp_servers"].values()
+    assert len(entries) == 4
+    assert all(one["command"].endswith("gte-search") and one["args"] == ["mcp"] for one in entries)
+    assert f"http://127.0.0.1:{PORT}{PATH}" in page
 
 
 def test_the_limits_of_sizes_are_those_of_the_code() -> None:

@@ -1,3 +1,6 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,16 +49,19 @@ def lengths_as_rows(rows: list[list[int]]) -> Vectors:
     return np.asarray([[len(row), row[0]] for row in rows], dtype=np.float32)
 
 
-def test_rows_keep_the_order_of_the_texts_across_windows() -> None:
+@pytest.mark.parametrize("threads", [0, 3])
+def test_rows_keep_the_order_of_the_texts_across_windows_and_threads(threads: int) -> None:
     rng = np.random.default_rng(1)
     texts = ["x" * int(n) for n in rng.integers(1, 50, size=batching.WINDOW_TEXTS + 500)]
-    vectors = batching.encode(
-        texts,
-        tokenise=lambda window: [[len(text)] * len(text) for text in window],
-        forward=lengths_as_rows,
-        dim=2,
-        budget=200,
-    )
+    with ThreadPoolExecutor(threads or 1) as workers:
+        vectors = batching.encode(
+            texts,
+            tokenise=lambda window: [[len(text)] * len(text) for text in window],
+            forward=lengths_as_rows,
+            dim=2,
+            budget=200,
+            workers=workers if threads else None,
+        )
     assert vectors[:, 0].tolist() == [len(text) for text in texts]
 
 
@@ -69,3 +75,15 @@ def test_numbers_that_are_not_finite_are_refused() -> None:
             budget=10,
         )
     assert "float32" in caught.value.hint
+
+
+def test_one_batch_is_computed_by_the_thread_that_asks() -> None:
+    here = threading.get_ident()
+    with ThreadPoolExecutor(2) as workers:
+        assert list(batching.run(lambda _: threading.get_ident(), ["a query"], workers)) == [here]
+        assert here not in batching.run(lambda _: threading.get_ident(), ["a", "b"], workers)
+
+
+def test_a_batch_that_fails_in_a_thread_fails_the_call() -> None:
+    with ThreadPoolExecutor(2) as workers, pytest.raises(ZeroDivisionError):
+        list(batching.run(lambda number: 1 / number, [1, 0, 2], workers))

@@ -6,8 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from indexer import Index, IndexerError
-from indexer.api import Opener, create_app
+from indexer.api import create_app
 from indexer.errors import StoreMissingError
+from indexer.opener import Opener
 from indexer.wire import to_json
 
 

@@ -8,7 +8,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from indexer.guard import LocalOnly
+from indexer.guard import LocalOnly, Named
+from indexer.serving import HEADER
 
 STREAM = "ws://127.0.0.1:8501/stream"
 
@@ -50,3 +51,11 @@ def test_strangers_get_neither_page_nor_stream(client: TestClient, headers: dict
     assert client.get("/", headers=headers).status_code == 403
     with pytest.raises(WebSocketDisconnect), client.websocket_connect(STREAM, headers=headers):
         pass
+
+
+def test_a_request_for_another_server_is_refused() -> None:
+    app = Starlette(routes=[Route("/", page)], middleware=[Middleware(Named, token="mine")])
+    with TestClient(app, base_url="http://127.0.0.1:8501") as client:
+        assert client.get("/").text == "page"
+        assert client.get("/", headers={HEADER: "mine"}).text == "page"
+        assert client.get("/", headers={HEADER: "other"}).status_code == 421

@@ -5,17 +5,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from indexer import query
-from indexer.ranking import (
-    MOST_MATCHES,
-    PROMISING,
-    WEIGHTS,
-    Evidence,
-    Ranked,
-    confident,
-    matching_lines,
-    promising,
-    rank,
-)
+from indexer.ranking import Evidence, Ranked, confident, matching_lines, promising, rank
+from indexer.ranking.weights import MOST_MATCHES, PROMISING, WEIGHTS
 from indexer.types import Candidate, Chunk, Field, Kind
 
 

@@ -8,7 +8,7 @@ from embedder import FakeEncoder, FakeReranker, Scores, UnsupportedModelError
 from indexer import Index, open_index
 from indexer.errors import IndexerError
 from indexer.evaluation.run import described
-from indexer.ranking import JUDGED, WEIGHTS
+from indexer.ranking.weights import JUDGED, WEIGHTS
 from tests.embedder import checkpoints
 
 QUESTION = "try again after a failed upload"
@@ -45,7 +45,7 @@ def test_a_hit_gains_what_the_cross_encoder_says_of_it_as_a_signal_of_its_own(fi
 
 
 def test_a_hit_that_was_nearly_first_becomes_the_first(filled: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.ranking.WEIGHTS", {**WEIGHTS, "judged": 100.0})
+    monkeypatch.setattr("indexer.ranking.weights.WEIGHTS", {**WEIGHTS, "judged": 100.0})
     assert "Listen" not in filled.search(QUESTION).hits[0].text
     assert "Listen" in opened(filled, Opinion("Listen")).search(QUESTION).hits[0].text
 

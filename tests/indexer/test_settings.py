@@ -79,3 +79,15 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 
 def test_the_index_folder_is_absolute(tmp_path: Path) -> None:
     assert load(tmp_path, index="here").index == Path.cwd() / "here"
+
+
+@pytest.mark.parametrize(("text", "truth"), [("no", False), ("0", False), ("Yes", True), ("true", True)])
+def test_a_truth_is_read_as_people_write_it(tmp_path: Path, text: str, truth: bool) -> None:
+    assert load(tmp_path, {"GTE_SEARCH_WATCH": text}).watch is truth
+    (tmp_path / "user.toml").write_text(f"watch = {str(truth).lower()}")
+    assert load(tmp_path).watch is truth
+
+
+def test_a_truth_that_is_none_is_an_error_naming_key_and_value(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"GTE_SEARCH_WATCH: `watch` is 'maybe'"):
+        load(tmp_path, {"GTE_SEARCH_WATCH": "maybe"})

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -16,7 +16,8 @@ from indexer import Index, ingest, open_index
 from indexer.cli import FOUND, main
 from indexer.errors import PathError, StoreBusyError, StoreFullError
 from indexer.types import SyncReport
-from indexer.watch import RETRY_SECONDS, Outcome, Watcher, changes, watched
+from indexer.walk import Touched
+from indexer.watch import HIDDEN_SECONDS, RETRY_SECONDS, Outcome, Watcher, alone, changes, watched, whole
 from tests.indexer.trees import ALONE, git, repository, write
 
 SENDING = "def send_by_pigeon(letter):\n    return letter\n"
@@ -300,7 +301,7 @@ def test_settings_that_cannot_be_read_are_told_and_the_watch_goes_on(
 def test_without_paths_every_whole_repository_is_watched(filled: Index, tree: Path, tmp_path: Path) -> None:
     write(tmp_path / "other", {"a.py": SENDING})
     filled.sync([tmp_path / "other/a.py"])
-    assert watched(filled) == [tree]
+    assert whole(filled) == [tree]
     assert watched(filled, [tmp_path / "other"]) == [tmp_path / "other"]
 
 
@@ -311,9 +312,80 @@ def test_a_part_of_a_folder_is_not_watched_by_itself(filled: Index, tree: Path, 
     assert str(tree) in refused.value.hint
 
 
-def test_nothing_indexed_is_nothing_to_watch(index: Index) -> None:
-    with pytest.raises(PathError, match="no repository"):
-        watched(index)
+def test_what_is_indexed_later_is_taken_in_and_what_is_removed_is_left_out(index: Index, tree: Path) -> None:
+    watcher = Watcher(index, None)
+    assert list(watcher.step()) == []
+    assert list(watcher.roots) == []
+    index.sync([tree], vectors=False)
+    assert only(watcher.step()).encoded > 0
+    assert list(watcher.roots) == [tree]
+    write(tree, {"a.py": SENDING})
+    assert only(watcher.step({tree / "a.py"})).added == 1
+    index.remove("project")
+    (outcome,) = watcher.step()
+    assert "removed" in str(outcome.error)
+    assert list(watcher.roots) == []
+
+
+def test_what_is_removed_before_its_first_sync_is_not_indexed_again(filled: Index, tree: Path) -> None:
+    watcher = Watcher(filled, None)
+    filled.remove("project")
+    assert [str(tree) in str(outcome.error) for outcome in watcher.step()] == [True]
+    assert filled.repos() == []
+
+
+def test_one_process_alone_keeps_all_fresh(tmp_path: Path) -> None:
+    with alone(tmp_path):
+        with pytest.raises(StoreBusyError, match="kept fresh by another"), alone(tmp_path):
+            pytest.fail("there are two")
+        waiting = threading.Thread(target=lambda: alone(tmp_path, wait=True).__enter__(), daemon=True)
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+    waiting.join(30)
+    assert not waiting.is_alive()
+
+
+class Counting(Index):
+    """An index that counts how often it is asked what changed paths mean, which reads its table of files."""
+
+    looks = 0
+
+    def touched(self, name: str, paths: Iterable[Path]) -> Touched:
+        self.looks += 1
+        return super().touched(name, paths)
+
+
+def test_changes_within_what_rules_hide_are_looked_at_once_in_a_while(index: Index, tmp_path: Path) -> None:
+    now = 0.0
+    root = repository(tmp_path / "root", {".gitignore": "*.log\nbuild/\n", "a.py": SENDING})
+    counting = Counting(index._store, index.settings, encoder=FakeEncoder())
+    watcher = Watcher(counting, [root], clock=lambda: now)
+    only(watcher.step())
+    noise = {"build/b.py": "x", "node_modules/c/d.js": "x", "src/a.log": "x"}
+    write(root, noise)
+    paths = {root / path for path in noise}
+    assert list(watcher.step(paths)) == []
+    for _ in range(20):
+        assert list(watcher.step({*paths, root / "build/deep/e.py"})) == []
+    assert counting.looks == 1
+    write(root, {"src/b.py": "b = 1\n"})
+    assert only(watcher.step({*paths, root / "src/b.py"})).added == 1
+    assert counting.looks == 2
+
+
+def test_a_hidden_file_that_git_comes_to_track_is_found_with_the_next_look(index: Index, tmp_path: Path) -> None:
+    now = 0.0
+    root = repository(tmp_path / "root", {".gitignore": "build/\n", "a.py": SENDING})
+    watcher = Watcher(index, [root], clock=lambda: now)
+    only(watcher.step())
+    write(root, {"build/b.py": "b = 1\n"})
+    assert list(watcher.step({root / "build/b.py"})) == []
+    git("add", "--force", "build/b.py", cwd=root)
+    write(root, {"build/b.py": "b = 22\n"})
+    assert list(watcher.step({root / "build/b.py"})) == []
+    now = HIDDEN_SECONDS
+    assert only(watcher.step()).added == 1
 
 
 class Following:
@@ -327,7 +399,7 @@ class Following:
         self._thread.start()
 
     def _run(self, roots: list[Path], index: Path) -> None:
-        for burst in changes(roots, index=index, stop=self._stop):
+        for burst in changes(lambda: roots, index=index, stop=self._stop):
             self.seen |= burst
             self.ready.set()
 
@@ -396,9 +468,51 @@ def test_a_folder_that_goes_loses_no_change_of_the_others(tmp_path: Path, monkey
         yield {(watchfiles.Change.modified, str(two / "a.py"))}  # lost with the first watch
 
     monkeypatch.setattr(watchfiles, "watch", watch)
-    bursts = changes([one, two], index=tmp_path / "index")
+    bursts = changes(lambda: [one, two], index=tmp_path / "index")
     assert [next(bursts), next(bursts)] == [{one}, {one, two}]
     assert next(bursts) == {two / "a.py"}
+
+
+def test_a_folder_that_is_wanted_later_is_watched_from_then_on(
+    tmp_path: Path, follow: Callable[[list[Path], Path], Following]
+) -> None:
+    roots: list[Path] = []
+    following = follow(roots, tmp_path / "index")
+    root = write(tmp_path / "root", {"a.py": SENDING})
+    roots.append(root)
+    until(lambda: root in following.seen)
+    write(root, {"b.py": "b = 1\n"})
+    until(lambda: root / "b.py" in following.seen)
+
+
+def test_the_command_without_paths_waits_for_what_is_indexed_and_ends_with_its_input(
+    tree: Path, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    command = [sys.executable, "-m", "indexer.cli", "watch", "--until-closed", "--wait", "--index", str(index)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "GTE_SEARCH_MODEL": "fake"}
+    with subprocess.Popen(
+        command,
+        env=environment,
+        cwd=tmp_path,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("watching an empty index")
+        with open_index(index, encoder=FakeEncoder()) as other:
+            other.sync([tree], vectors=False)
+        assert process.stdout.readline().startswith("project: 4 files")
+        assert "encoded" in process.stdout.readline()
+        write(tree, {"a.py": SENDING})
+        assert process.stdout.readline().startswith("project: 1 new, 1 passage encoded, ")
+        process.stdin.close()
+        assert process.wait(30) == 0
+        assert process.stderr.read().endswith("stopped watching\n")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")
@@ -432,7 +546,7 @@ def test_a_folder_that_is_up_to_date_is_told_before_the_next_is_read_and_the_las
         told.append(capsys.readouterr().out)
         return sync(index, paths, **options)  # type: ignore[arg-type]
 
-    def told_by_system(roots: list[Path], *, index: Path) -> Iterator[set[Path]]:
+    def told_by_system(roots: object, *, index: Path) -> Iterator[set[Path]]:
         yield set()
         with open_index(index, encoder=FakeEncoder()) as other:
             other.remove("one")
