@@ -12,7 +12,7 @@ from indexer import open_index
 def one(seconds: float, chunks: int) -> dict[str, Any]:
     writes = {"text_s": seconds, "vectors_s": 0.0, "pending_s": 0.0, "compact_s": 0.0, "chunks": chunks}
     rss = {"text": 10.0, "vectors": 20.0, "compact": 30.0}
-    query = {"total": {"p50": 5.0, "p95": 6.0}, "first_s": 1.0, "peak_rss_mb": 90.0}
+    query = {"total": {"p50": 5.0, "p95": 6.0}, "once": {}, "first_s": 1.0, "peak_rss_mb": 90.0}
     return {
         "writes": {**writes, "peak_rss_mb": rss, "encoded": 0, "vectors": 1},
         "query": query,
