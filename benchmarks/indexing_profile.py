@@ -126,6 +126,10 @@ def profiled(options: argparse.Namespace) -> dict[str, Any]:
         "tokens": sum(lengths),
         "operations": at_limits["operations"],
         "shares": {limit: at_limits[f"{limit}_s"] / encoding for limit in ("encoder", "products")},
+        "shares_of_processor": {
+            limit: at_limits[f"{limit}_s"] * options.threads / clock.cpu_s[stages.ENCODING]
+            for limit in ("encoder", "products")
+        },
         "shares_of_run": {limit: at_limits[f"{limit}_s"] / seconds for limit in ("encoder", "products")},
     }
 
@@ -157,12 +161,13 @@ def markdown(found: Mapping[str, Any]) -> str:
 def limits(one: Mapping[str, Any]) -> str:
     """Return what is said of a run's encoding and the machine's limits."""
     rate = one["operations"] / one["stages"][stages.ENCODING] / 1e9
-    part, whole = one["shares"], one["shares_of_run"]
+    part, given, whole = one["shares"], one["shares_of_processor"], one["shares_of_run"]
     return (
         f"{one['passages']:,} passages of {one['tokens'] / one['passages']:.0f} tokens. While it encodes, "
         f"{rate:,.0f} GFLOP/s: {part['encoder']:.2f} of what the encoder reaches on rows of one length, "
-        f"{part['products']:.2f} of the matrix products alone; of the whole run {whole['encoder']:.2f} "
-        f"and {whole['products']:.2f}."
+        f"{part['products']:.2f} of the matrix products alone; counted by the processor time that it was given, "
+        f"{given['encoder']:.2f} and {given['products']:.2f}; of the whole run {whole['encoder']:.2f} and "
+        f"{whole['products']:.2f}."
     )
 
 

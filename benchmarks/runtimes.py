@@ -9,8 +9,9 @@ PYTHON is one that has them beside PyTorch and what the encoder needs, in an env
 
 A runtime that is not there is said to be missing. All encode the sample that `encoding_speed.py` draws, each in a
 process of its own, and take turns, ours among them (`side_runtime.py` says how). Ratios are those of passages a second,
-and of ours to its processor time, in the same turn; cosines are to the vectors of PyTorch in float32. A second runtime
-has to be LEAST_RATIO times as fast as ours with cosines of LEAST_COSINE. Tables go to RESULT.md and to stdout.
+and of processor time, which other load changes less, each within a turn; cosines are to the vectors of PyTorch in
+float32. A second runtime has to be LEAST_RATIO times as fast as ours with cosines of LEAST_COSINE. Tables go to
+RESULT.md and to stdout.
 """
 
 import argparse
