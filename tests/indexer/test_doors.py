@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from indexer import Index, open_index
 from indexer.api import create_app
 from indexer.cli import FOUND, main
+from indexer.jobs import Jobs
 from tests.embedder import checkpoints
 from ui.backend import LocalBackend
 
@@ -60,7 +61,7 @@ def test_the_right_function_is_in_the_first_three_with_exact_lines_through_every
     assert main(["search", "--json", "-k", "3", question]) == FOUND
     assert [hit["id"] for hit in json.loads(capsys.readouterr().out)["hits"]] == expected
 
-    page = LocalBackend(lambda: real, index_dir=real.settings.index)
+    page = LocalBackend(lambda: real, jobs=Jobs(real.settings.index))
     shown = page.search(question, repos=[], languages=[], kinds=[], paths=[], limit=3, offset=0)
     assert [hit.id for hit in shown.hits] == expected
 
