@@ -195,33 +195,23 @@ class Client:
 
     def _send(self, method: str, path: str, body: object) -> HTTPResponse:
         """Return the head of an answer of success. A connection that the server ended meanwhile is made again."""
-        was_open = self._connection.sock is not None
-        try:
-            return self._sent(method, path, body)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
-            self.close()
-            if not was_open:
-                raise _unreachable(error) from error
-        try:
-            return self._sent(method, path, body)
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise _unreachable(error) from error
-
-    def _sent(self, method: str, path: str, body: object) -> HTTPResponse:
+        tries = 2 if self._connection.sock is not None else 1
         given = None if body is None else json.dumps(body)
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
-        try:
-            self._connection.request(method, f"/api{path}", body=given, headers=headers)
-            response = self._connection.getresponse()
-            if response.status < http.client.BAD_REQUEST:
-                return response
-            raise _refused(response.status, response.read())
-        except ConnectionError:
-            raise
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self.close()
-            raise _unreachable(error) from error
+        while True:
+            tries -= 1
+            try:
+                self._connection.request(method, f"/api{path}", body=given, headers=headers)
+                response = self._connection.getresponse()
+                if response.status < http.client.BAD_REQUEST:
+                    return response
+                answer = response.read()
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                self.close()
+                if not (tries and isinstance(error, ConnectionError)):
+                    raise _unreachable(error) from error
+            else:
+                raise _refused(response.status, answer)
 
 
 def _filters(

@@ -45,10 +45,8 @@ class LocalOnly:
             await send({"type": "websocket.close", "code": 1008, "reason": problem[0]})
 
     def _problem(self, connection: HTTPConnection) -> tuple[str, str] | None:
-        try:
-            host = (connection.url.hostname or "").lower()
-        except ValueError:  # no host that could be
-            host = ""
+        # Not `connection.url`: for a header that it does not understand it takes the server's own address.
+        host = _host_of(f"//{connection.headers.get('host', '')}")
         if not self._is_ours(host):
             hint = "address the server as 127.0.0.1 or localhost"
             if self._beyond:
@@ -122,9 +120,9 @@ def _same(origin: str, host: str) -> bool:
     return origin == host or (loopback.contains(origin) and loopback.contains(host))
 
 
-def _host_of(origin: str) -> str:
+def _host_of(address: str) -> str:
     try:
-        return (urlsplit(origin).hostname or "").lower()
+        return (urlsplit(address).hostname or "").lower()
     except ValueError:
         return ""
 

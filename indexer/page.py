@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import Final
 
-from indexer import access
+from indexer import access, loopback
 from indexer.errors import InputError
 from indexer.settings import Settings
 
@@ -29,6 +29,8 @@ def serve(settings: Settings) -> int:
         raise InputError("the page is not installed", hint="install it with `pip install gte-search`")
     folder = Path(next(iter(found.submodule_search_locations)))
     where = [f"--server.address={settings.host}", f"--server.port={settings.port}"]
+    if not loopback.contains(settings.host):
+        where.append("--server.allowedHosts=*")  # whom it may be asked as, `guard.LocalOnly` decides
     command = [sys.executable, "-m", "streamlit", "run", folder.name, *where]
     with subprocess.Popen(command, cwd=folder.parent) as process:
         try:

@@ -34,7 +34,7 @@ STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (InputError, 422),
 )
 """The first that an error is one of; 500 for the rest: the index is damaged, or of another version or model."""
-ANYWHERE: Final = (401, 403, 413, 421, 422, 429, 500, 503)  # statuses that any request may be answered with
+ANYWHERE: Final = (400, 401, 403, 413, 421, 422, 429, 500, 503)  # statuses that any request may be answered with
 
 
 def create_app(
@@ -109,6 +109,8 @@ def _invalid(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - Starlett
 def _other(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401
     """Give errors of the framework, such as an unknown address, the shape of ours."""
     hint = "see /api/docs for the addresses and methods there are"
+    if error.status_code == 400:
+        hint = "send JSON, in UTF-8"
     return refusal(error.status_code, str(error.detail), hint, headers=error.headers)
 
 

@@ -29,7 +29,6 @@ class Ready(BaseModel):
     files: int
     chunks: int
     pending_vectors: Annotated[int, Field(description="Passages not yet searchable by meaning.")]
-    notice: Annotated[str | None, Field(description="Why searches go by words alone, or null.")]
 
 
 def router(opened: Callable[[], Index]) -> APIRouter:
@@ -46,7 +45,9 @@ def router(opened: Callable[[], Index]) -> APIRouter:
     def ready(index: Annotated[Index, index]) -> Ready | Response:
         """Search once, so that model and index are loaded, and tell what the index holds; 503 until that works."""
         try:
-            notice = index.search("ready", limit=1).notice if (repos := index.repos()) else None
+            repos = index.repos()
+            if repos:
+                index.search("ready", limit=1)
         except (IndexerError, EmbedderError) as error:
             return refusal(503, str(error), error.hint)
         return Ready(
@@ -55,7 +56,6 @@ def router(opened: Callable[[], Index]) -> APIRouter:
             files=sum(one.files for one in repos),
             chunks=sum(one.chunks for one in repos),
             pending_vectors=sum(one.pending for one in repos),
-            notice=notice,
         )
 
     @routes.get("/v1/stats", summary="Statistics")
