@@ -35,6 +35,7 @@ class Asked:
         try:
             repos = self._client.repos()
         except AnswerError as error:
+            self._client.close()
             raise _no_answer(error) from error
         self._roots = {status.repo.name: status.repo.root for status in repos}
         self._client.wait(SEARCH_SECONDS)
@@ -83,6 +84,7 @@ class Asked:
                 here=here,
             )
         except AnswerError as error:
+            self._client.close()
             raise _no_answer(error) from error
 
 

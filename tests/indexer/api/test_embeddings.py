@@ -85,8 +85,10 @@ def test_what_cannot_be_embedded_is_told(client: TestClient, change: dict[str, o
 
 
 def test_the_client_of_openai_sees_what_is_wrong(library: openai.OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="embeds with `fake`"):
+    with pytest.raises(openai.NotFoundError) as caught:
         library.embeddings.create(model="other", input="x")
+    assert isinstance(caught.value.body, dict)
+    assert "embeds with `fake`" in caught.value.body["detail"]
 
 
 def test_the_whole_length_may_be_named(client: TestClient) -> None:
