@@ -38,7 +38,7 @@ class Jobs:
         self._command = command or [sys.executable, "-m", "indexer.cli", "index", "--wait", "--index", str(index_dir)]
         self._runs: list[_Run] = []
         self._lock = threading.Lock()
-        atexit.register(self._stop)
+        atexit.register(self.close)  # a process that a signal ends does not come to it: whoever serves calls it too
 
     def start(self, path: str, *, name: str | None = None) -> Job:
         """Index a folder or file, called `name` where that is given.
@@ -91,17 +91,20 @@ class Jobs:
                 self._runs.remove(run)
                 run.forget()
 
+    def close(self) -> None:
+        """End what still runs when the server ends: nobody could see or stop it any more."""
+        with self._lock:
+            for run in self._runs:
+                run.cancel()
+                run.forget()
+            self._runs.clear()
+        atexit.unregister(self.close)
+
     def _run(self, id: str) -> "_Run":
         found = next((run for run in list(self._runs) if run.id == id), None)
         if found is None:
             raise NotFoundError(f"there is no job {id}", hint="jobs are forgotten when their server ends; list them")
         return found
-
-    def _stop(self) -> None:
-        """End what still runs when the server ends: nobody could see or stop it any more."""
-        for run in self._runs:
-            run.cancel()
-            run.forget()
 
 
 class _Run:

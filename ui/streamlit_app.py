@@ -1,7 +1,7 @@
 """What `streamlit run ui` starts: the page at `/`, the HTTP API at `/api`, and what keeps the index fresh."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Final
 
 import streamlit as st
@@ -29,6 +29,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     with (
         announced(settings, host=HOST, port=int(st.get_option("server.port")), token=TOKEN),
         watching(settings),
+        closing(shared_jobs()),
     ):
         yield
 

@@ -65,7 +65,7 @@ def create_app(
     app.exception_handler(IndexerError)(_problem)
     app.exception_handler(EmbedderError)(_problem)
     app.exception_handler(RequestValidationError)(_invalid)
-    app.exception_handler(HTTPException)(_other)
+    app.exception_handler(HTTPException)(refused)
     app.exception_handler(Exception)(_mistake)
     for room in (finding, reading, embeddings, state):
         app.include_router(room.router(opened))
@@ -106,7 +106,7 @@ def _invalid(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401 - Starlett
     return refusal(422, "; ".join(faults), "send JSON with `Content-Type: application/json`; /api/docs has the fields")
 
 
-def _other(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401
+def refused(_: Request, error: Any) -> JSONResponse:  # noqa: ANN401
     """Give errors of the framework, such as an unknown address, the shape of ours."""
     hint = "see /api/docs for the addresses and methods there are"
     if error.status_code == 400:

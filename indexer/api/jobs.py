@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
@@ -24,19 +24,19 @@ Id = Annotated[str, Path(description="Of the answer to `POST /v1/repos`.", examp
 def router(jobs: Jobs) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-    missing = {404: {"model": Problem}}
+    missing: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 
     @routes.get("", summary="List jobs")
     def every() -> list[Job]:
         """Return the runs that this server started, newest first; it remembers the last twenty."""
         return jobs.all()
 
-    @routes.get("/{id}", summary="Get one job", responses={**missing})
+    @routes.get("/{id}", summary="Get one job", responses=missing)
     def one(id: Id) -> Job:
         """Return how far a run is, or how it ended."""
         return jobs.get(id)
 
-    @routes.delete("/{id}", summary="Stop a job", responses={**missing})
+    @routes.delete("/{id}", summary="Stop a job", responses=missing)
     def stop(id: Id) -> Job:
         """Stop a run, or forget one that has ended. What it wrote stays, and the next run goes on from there."""
         job = jobs.cancel(id)

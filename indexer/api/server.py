@@ -1,14 +1,16 @@
 """The API by itself: `gte-search serve`."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from typing import Final
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
 
 import embedder
 from indexer import access, loopback, open_index, serving
-from indexer.api.app import create_app
+from indexer.api.app import create_app, refused
 from indexer.jobs import Jobs
 from indexer.opener import Opener
 from indexer.settings import Settings
@@ -25,16 +27,15 @@ def serve(settings: Settings) -> None:
     import uvicorn
 
     access.require(settings.host, settings.port, settings.token)
-    token = serving.new_token()
+    token, jobs = serving.new_token(), Jobs(settings.index)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with announced(settings, host=settings.host, port=settings.port, token=token):
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        with announced(settings, host=settings.host, port=settings.port, token=token), closing(jobs):
             yield
 
-    outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    may = access.of(settings, settings.host)
-    outer.mount("/api", create_app(Opener(open_index), jobs_of=Jobs(settings.index), token=token, access=may))
+    api = create_app(Opener(open_index), jobs_of=jobs, token=token, access=access.of(settings, settings.host))
+    outer = Starlette(routes=[Mount("/api", app=api)], lifespan=lifespan, exception_handlers={HTTPException: refused})
     uvicorn.run(outer, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=PARTING)
 
 

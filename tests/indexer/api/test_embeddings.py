@@ -1,7 +1,7 @@
 """Vectors over HTTP, asked for by OpenAI's own client library."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import openai
@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from embedder.fake import FakeEncoder
+from embedder.types import Role, Vectors
 from indexer import Index
 from indexer.access import Access
 from indexer.api import create_app
@@ -51,18 +52,18 @@ def test_floats_are_the_numbers_that_base64_holds(client: TestClient) -> None:
 
 
 def test_the_role_of_the_texts_reaches_the_model(filled: Index) -> None:
-    class Roles(FakeEncoder):
-        asked: list[str] = []  # noqa: RUF012 - of this test
+    asked: list[Role] = []
 
-        def encode(self, texts: list[str], *, role: str) -> np.ndarray:  # type: ignore[override, type-arg]
-            self.asked.append(role)
-            return super().encode(texts, role="passage")
+    class Noting(FakeEncoder):
+        def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
+            asked.append(role)
+            return super().encode(texts, role=role)
 
-    index = Index(filled._store, filled.settings, encoder=Roles())
+    index = Index(filled._store, filled.settings, encoder=Noting())
     with TestClient(create_app(lambda: index), base_url="http://127.0.0.1") as client:
         for given in ({}, {"input_type": "query"}):
             assert client.post("/v1/embeddings", json={"model": "fake", "input": "x", **given}).status_code == 200
-    assert Roles.asked == ["passage", "query"]
+    assert asked == ["passage", "query"]
 
 
 @pytest.mark.parametrize(
