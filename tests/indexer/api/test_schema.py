@@ -63,7 +63,7 @@ def test_no_request_finds_a_failure_or_an_answer_that_is_not_described(
 @pytest.mark.parametrize("label", ["POST /v1/search", "GET /v1/chunks/{id}/context", "GET /v1/files", "POST /v1/repos"])
 def test_a_request_that_breaks_the_description_is_refused(label: str, operations: list[Operation]) -> None:
     (operation,) = [one for one in operations if one.label == label]
-    assert ask(operation, GenerationMode.NEGATIVE) <= {400, 422}
+    assert all(400 <= status < 500 for status in ask(operation, GenerationMode.NEGATIVE))
 
 
 def ask(operation: Operation, mode: GenerationMode) -> set[int]:
