@@ -25,6 +25,8 @@ from indexer.types import (
     Context,
     Drift,
     DuplicatesResult,
+    Facets,
+    FileChunks,
     Filter,
     Hit,
     RepoStatus,
@@ -135,6 +137,27 @@ class Index:
         """Return one chunk by the id that a hit carries; None where it is no longer there."""
         found = self._store.chunks([id]).get(id)
         return search.hit_of(found, self._store) if found else None
+
+    def file(self, repo: str, path: str) -> FileChunks | None:
+        """Return what is indexed of one file, by line; None where it is not indexed. path: in the repository."""
+        named = PurePosixPath(path)
+        state = self._store.file(repo, named)
+        if state is None:
+            return None
+        chunks = tuple(search.hit_of(chunk, self._store) for chunk in self._store.file_chunks(repo, named))
+        return FileChunks(repo=repo, path=named, size=state.size, chunks=chunks)
+
+    def facets(
+        self,
+        *,
+        repos: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        symbols: Sequence[str] = (),
+    ) -> Facets:
+        """Count the chunks under the filter by repository, language, kind and top folder. Raises QueryError."""
+        return self._store.facets(_where(repos, languages, kinds, paths, symbols))
 
     def context(self, id: str, *, around: int = 10, neighbours: int = 1) -> Context | None:
         """Return a chunk in its surroundings, as they were when it was indexed; None where it is no longer there.
@@ -254,6 +277,10 @@ class Index:
         """Encode one text and return the encoder's name and length of vectors. Raises EmbedderError."""
         encoder = self._load(convert=True)
         return f"{encoder.fingerprint}, {encoder.encode(['a test'], role='query').shape[1]} dimensions"
+
+    def encoder(self) -> Encoder:
+        """Return the encoder of the index's vectors, loaded once. Raises EmbedderError, also where it is unprepared."""
+        return self._load(convert=False)
 
     def try_reranker(self) -> str | None:
         """Score one passage and return the cross-encoder's name; None where there is none. Raises EmbedderError."""

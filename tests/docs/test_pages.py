@@ -5,13 +5,17 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import cast
 
 from docs import check
+from indexer.api import create_app
+from indexer.api.app import ANYWHERE, STATUSES
 from indexer.cli import build_parser
 from indexer.commands.mcp import PORT
 from indexer.forecast import STORE_FACTOR
 from indexer.index import Index
 from indexer.ingest import WINDOW
+from indexer.jobs import Jobs
 from indexer.mcp.server import PATH
 from indexer.mcp.tools import TOOLS
 from indexer.ranking.weights import WEIGHTS
@@ -56,12 +60,39 @@ def test_every_argument_of_search_and_sync_is_in_the_table_of_python_md() -> Non
         Index.sync,
         Index.here,
         Index.chunk,
+        Index.file,
+        Index.facets,
+        Index.encoder,
         Index.remove,
     )
     for method in methods:
         (row,) = re.findall(rf"^\| `index\.{method.__name__}\((.*?)\)`", read("python.md"), re.MULTILINE)
         wanted = set(inspect.signature(method).parameters) - {"self"}
-        assert {part.partition("=")[0] for part in row.split(", ")} - {"*"} == wanted
+        assert {part.partition("=")[0] for part in row.split(", ")} - {"*", ""} == wanted
+
+
+def test_every_request_of_the_api_and_every_field_is_in_api_md() -> None:
+    app = create_app(lambda: cast("Index", None), jobs_of=Jobs(Path("unused")))
+    description = app.openapi()
+    page = read("api.md")
+    documented = {
+        part
+        for row in re.findall(r"^\| (`(?:GET|POST|DELETE) /api/.*?) \|", page, re.MULTILINE)
+        for part in row.split("`")
+    }
+    asked = {part.partition("?")[0] for part in documented if part.startswith(("GET", "POST", "DELETE"))}
+    offered = {f"{m.upper()} /api{path}" for path, methods in description["paths"].items() for m in methods}
+    assert asked == offered
+    shapes = description["components"]["schemas"]
+    for shape in ("SearchRequest", "SimilarRequest", "DuplicatesRequest", "IndexRequest", "EmbeddingsRequest", "Job"):
+        assert [
+            name for name in shapes[shape]["properties"] if f"`{name}`" not in page and f'"{name}"' not in page
+        ] in ([], ["user"])
+
+
+def test_every_status_of_an_error_is_in_api_md() -> None:
+    rows = re.findall(r"^\| (\d{3}) \|", read("api.md"), re.MULTILINE)
+    assert {int(row) for row in rows} == {*ANYWHERE, *(status for _, status in STATUSES), 405}
 
 
 def test_every_tool_of_agents_is_in_mcp_md_with_its_arguments_and_their_defaults() -> None:

@@ -15,6 +15,7 @@ from mcp.types import CallToolResult
 from indexer import Index, open_index
 from indexer.api import create_app
 from indexer.cli import FOUND, main
+from indexer.jobs import Jobs
 from indexer.mcp.readiness import Warmup
 from indexer.mcp.server import create_server
 from indexer.mcp.tools import Workplace
@@ -76,7 +77,7 @@ def test_the_right_function_is_in_the_first_three_with_exact_lines_through_every
     assert told is not None
     assert [hit["id"] for hit in told["hits"]] == expected
 
-    page = LocalBackend(lambda: real, index_dir=real.settings.index)
+    page = LocalBackend(lambda: real, jobs=Jobs(real.settings.index))
     shown = page.search(question, repos=[], languages=[], kinds=[], paths=[], limit=3, offset=0)
     assert [hit.id for hit in shown.hits] == expected
 
