@@ -197,7 +197,8 @@ class Watcher:
         name = self._names.get(root)
         if self._is_removed(root):
             self._roots.remove(root)  # or `gte-search remove` would be undone by the next change
-            self._due.pop(root, None)
+            for kept in (self._due, self._names, self._failed, self._noise):
+                kept.pop(root, None)  # it may be indexed again, under another name
             error = PathError(f"`{name or root}` was removed from the index", hint="it is not watched any more")
             return Outcome(root=root, error=error)
         started = self._clock()

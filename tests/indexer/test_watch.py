@@ -334,6 +334,17 @@ def test_what_is_removed_before_its_first_sync_is_not_indexed_again(filled: Inde
     assert filled.repos() == []
 
 
+def test_a_folder_that_is_indexed_again_under_another_name_is_taken_in_again(filled: Index, tree: Path) -> None:
+    watcher = Watcher(filled, None)
+    only(watcher.step())
+    filled.remove("project")
+    assert [outcome.report for outcome in watcher.step()] == [None]
+    filled.sync([tree], name="other")
+    assert only(watcher.step()).repo == "other"
+    write(tree, {"a.py": SENDING})
+    assert only(watcher.step({tree / "a.py"})).added == 1
+
+
 def test_one_process_alone_keeps_all_fresh(tmp_path: Path) -> None:
     with alone(tmp_path):
         with pytest.raises(StoreBusyError, match="kept fresh by another"), alone(tmp_path):
