@@ -527,6 +527,30 @@ def test_the_command_without_paths_waits_for_what_is_indexed_and_ends_with_its_i
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")
+def test_the_command_ends_with_its_input_also_in_the_background_of_a_script_which_ignores_ctrl_c(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-m", "indexer.cli", "watch", "--until-closed", "--index", str(tmp_path / "index")]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "GTE_SEARCH_MODEL": "fake"}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a process inherits it
+    try:
+        process = subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("watching")
+            assert process.stdin is not None
+            process.stdin.close()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")
 def test_the_command_tells_each_sync_in_a_line_and_ends_cleanly_with_ctrl_c(tree: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "indexer.cli", "watch", str(tree), "--index", str(tmp_path / "index")]
     root = str(Path(__file__).resolve().parents[2])
