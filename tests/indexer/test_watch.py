@@ -199,6 +199,27 @@ def test_text_that_is_edited_while_many_vectors_are_missing_does_not_wait_for_th
         assert list(watcher.step()) == []
 
 
+def test_text_of_one_repository_does_not_wait_for_the_vectors_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "GROUP", 10)
+    files = {f"m{i}.py": f"def f{i}(): return {i}\n" for i in range(25)}
+    one, other = (
+        write(tmp_path / name, {path: f"# {name}\n{text}" for path, text in files.items()}) for name in ("one", "other")
+    )
+    with open_index(tmp_path / "index", create=True, encoder=FakeEncoder()) as index:
+        watcher = Watcher(index, [one, other], slice_seconds=0)
+        reports = [outcome.report for outcome in watcher.step()]
+        assert [(report.encoded, report.pending) for report in reports if report] == [(10, 15), (0, 25)]
+        write(other, {"a.py": SENDING})
+        assert [outcome.root for outcome in watcher.step({other / "a.py"})] == [other]
+        assert found(index, "pigeon") == {PurePosixPath("a.py")}
+        told = [outcome for _ in range(6) for outcome in watcher.step()]
+        assert [outcome.root for outcome in told] == [one, other]
+        assert sum(status.pending for status in index.repos()) == 0
+        assert list(watcher.step()) == []
+
+
 def test_only_the_repository_whose_files_changed_is_synced(index: Index, tmp_path: Path) -> None:
     roots = [write(tmp_path / name, {"a.py": SENDING}) for name in ("one", "two")]
     watcher = Watcher(index, roots)
