@@ -204,7 +204,7 @@ class Watcher:
             error = PathError(f"`{name or root}` was removed from the index", hint="it is not watched any more")
             return Outcome(root=root, error=error)
         started = self._clock()
-        (done,) = self.index.sync([root], vectors=vectors, seconds=self._slice, report=report)
+        (done,) = self.index.sync([root], vectors=vectors, seconds=self._slice, again=True, report=report)
         seconds = self._clock() - started
         self._names[root] = done.repo
         self._told.pop(root, None)

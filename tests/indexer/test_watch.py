@@ -182,6 +182,22 @@ def test_a_branch_switch_is_one_sync_that_encodes_only_new_text(index: Index, tm
         assert index.repos()[0].repo.branch == branch
 
 
+def test_a_watch_keeps_out_what_the_last_run_was_told_to_leave_out(index: Index, tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"a.py": SENDING, "private/b.py": "b = 1\n"})
+    with open_index(index.settings.index, encoder=FakeEncoder(), flags={"exclude": ["private/"]}) as told:
+        told.sync([root])
+    watcher = Watcher(index, None)
+    assert only(watcher.step()).added == 0
+    write(root, {"private/c.py": "c = 1\n"})
+    assert list(watcher.step({root / "private/c.py"})) == []
+    write(root, {"d.py": "d = 1\n"})
+    assert only(watcher.step({root / "d.py"})).added == 1
+    (status,) = index.status()
+    assert not status.drift
+    index.sync([root])
+    assert only(Watcher(index, None).step()).unchanged == 4  # that run was told nothing
+
+
 def test_text_that_is_edited_while_many_vectors_are_missing_does_not_wait_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
