@@ -290,6 +290,18 @@ class Index:
         reranker.score("a test", ["a test"])
         return reranker.name
 
+    @property
+    def is_warm(self) -> bool:
+        """Tell whether a search would load no model: it is loaded, or there are no vectors to compare with."""
+        if self._encoder is not None and (self._given or self.model_name == self._loaded):
+            return True
+        return not any(self._store.models().values())
+
+    @property
+    def being_written(self) -> bool:
+        """Tell whether a process, perhaps this one, is writing the index now."""
+        return self._store.writer() is not None
+
     def root(self, name: str) -> Path | None:
         """Return the folder of a repository; None where it is unknown."""
         repo = self._store.repo(name)
@@ -449,7 +461,8 @@ class Index:
         """Return the encoder, or None and why the search goes by words alone."""
         models = self._store.models()
         if not any(models.values()):
-            return None, "no vectors yet: found by words, symbols and paths only"
+            said = "no vectors yet: found by words, symbols and paths only"
+            return None, said if self._store.repos() else None  # an empty index has more to say
         try:
             encoder = self._load(convert=False)
         except EmbedderError as error:

@@ -28,7 +28,9 @@ class Question(Filters):
 
     query: Annotated[str, Field(max_length=LONGEST, description="Question, symbol, path or error message.")]
     limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits.")] = 10
-    offset: Annotated[int, Field(ge=0, lt=MOST_HITS, description="How many hits to skip.")] = 0
+    offset: Annotated[int, Field(ge=0, le=MOST_HITS - 1, description="How many hits to skip.")] = (
+        0  # not `lt`: some agents know no such bound
+    )
 
 
 class Place(Filters):

@@ -30,6 +30,10 @@ class Store(Protocol):
         """
         ...
 
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is, or where that cannot be told."""
+        ...
+
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add a repository, or update the one of that name; marks it incomplete until `finish_repo`."""
         ...
@@ -123,7 +127,7 @@ class Store(Protocol):
         ...
 
     def dense(self, vector: Vectors, *, model: str, where: Filter, limit: int) -> list[Candidate]:
-        """Chunks by cosine to `vector` [dim], exact up to the stored precision; score is the cosine."""
+        """Chunks by cosine to `vector` [dim]; of very many a store may miss some, never of a selective filter."""
         ...
 
     def lexical(self, tokens: Sequence[str], *, where: Filter, limit: int) -> list[Candidate]:

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_EXACT: Final = 40_000_000  # numbers, 104,000 vectors of 384: scanned in 3 ms, 5 where half pass (segments.py)
 ANSWERS: Final = 64  # the filters of a handful of people at once
 TERMS: Final = 10_000  # of which it is known how many chunks hold them
 PATHS: Final = 8 << 20  # bytes of which files' paths hold a word
 CHUNKS: Final = 32 << 20  # bytes of chunks: some thousand, as many as a dozen searches look into
 CHUNK: Final = 1_000  # of which a chunk's objects take so many beside its passage and text
-COLUMNS: Final = 64 << 20  # bytes of BM25 scores: those of some 300 frequent words in 50,000 chunks
+# Bytes of BM25 scores. All words of 50,000 chunks take some 70 MB; of a million chunks the 400 words of 25 queries take
+# 100 MB, and where these do not fit, each query reads them anew, in half a second.
+COLUMNS: Final = 256 << 20
 
 
 class LocalStore:
@@ -39,9 +42,13 @@ class LocalStore:
     share it. `put_vectors` leaves a vector that is there as it is: its model and key say what it must be.
     """
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
-        """Open the store, made where it is missing and `create` is set. Raises StoreError and its children."""
+    def __init__(self, folder: Path, *, create: bool = False, most_exact: int = MOST_EXACT) -> None:
+        """Open the store, made where it is missing and `create` is set. Raises StoreError and its children.
+
+        most_exact: numbers in a model's vectors up to which `compact` writes a file that is scanned exactly.
+        """
         self._folder = folder
+        self._most_exact = most_exact
         self._database = Database(folder, create=create)
         self._lock = WriteLock(folder)
         self._cache: Cache[Any] = Cache(ANSWERS)
@@ -56,6 +63,10 @@ class LocalStore:
     def writing(self, *, patience: float = 0.0) -> AbstractContextManager[None]:
         """Hold the right to write; nests in one thread."""
         return self._lock.held(patience=patience)
+
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is."""
+        return self._lock.holder()
 
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add or update a repository and mark it incomplete."""
@@ -180,7 +191,7 @@ class LocalStore:
 
     # -- reading: candidates -----------------------------------------------------------------------
     def dense(self, vector: Vectors, *, model: str, where: Filter, limit: int) -> list[Candidate]:
-        """Chunks by cosine, by an exact scan over float16. Raises ValueError for a vector of another dimension."""
+        """Chunks by cosine, of more than `most_exact` nearly all (store/segments.py). ValueError: another dimension."""
         from indexer.store.vectors import VectorIndex, find_model  # here: importing FAISS takes 0.1 s
 
         def read(db: sqlite3.Connection) -> list[Candidate]:
@@ -328,7 +339,7 @@ class LocalStore:
         from indexer.store import vectors
 
         with self._database.reading() as db:
-            written = vectors.rebuilt(db, self._folder)
+            written = vectors.rebuilt(db, self._folder, most_exact=self._most_exact)
         if written:
             self._write(lambda db: writes.name_indexes(db, written))
         with self._database.reading() as db:

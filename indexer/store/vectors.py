@@ -1,9 +1,8 @@
 """The FAISS index over one model's vectors, derived from SQLite and rebuildable from it at any time.
 
 An index is a row of immutable *segments*. The first is the file that `compact` wrote, memory-mapped so that
-opening it costs no reading; the others hold, in memory, what was stored since. A segment is an exact scan over
-float16, the precision SQLite keeps, so a score is the same wherever its vector lies. Measured over 100,000
-vectors of 384 numbers, one thread: 2.5 ms without a filter, 5 ms where half the vectors pass.
+opening it costs no reading, of the kind that suits its size (`segments`); the others hold, in memory, what was stored
+since, and are scanned exactly.
 """
 
 import logging
@@ -18,14 +17,12 @@ from typing import Final
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 
 from embedder.types import Vectors
 from indexer.errors import StoreFullError
+from indexer.store import segments
 from indexer.store.rows import from_blobs
-
-Ids = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from indexer.store.segments import Ids, Mask
 
 BLOCK: Final = 16_384  # vectors converted at once: bounds the extra memory
 PATTERN: Final = "vectors-*.faiss*"  # index files, finished or not
@@ -50,7 +47,7 @@ class Model:
 class Segment:
     """Vectors that are searched together."""
 
-    index: faiss.IndexScalarQuantizer
+    index: segments.Index
     passages: Ids  # passages.id of each vector
     owner: faiss.Index | None = None  # keeps the memory of `index` alive where it was read from a file
 
@@ -102,17 +99,18 @@ def find_model(db: sqlite3.Connection, fingerprint: str) -> Model | None:
     return None if row is None else Model(id=row[0], dim=row[1], file=row[2], rows=row[3], until=row[4])
 
 
-def rebuilt(db: sqlite3.Connection, folder: Path) -> list[Model]:
+def rebuilt(db: sqlite3.Connection, folder: Path, *, most_exact: int) -> list[Model]:
     """Write a new file for each model whose file serves readers badly, and return those. Raises StoreFullError.
 
+    most_exact: numbers in a model's vectors up to which all are scanned exactly.
     Readers learn of a file when its model's row is updated; until then it is one more file in the folder.
     """
     written = []
     for (fingerprint,) in db.execute("SELECT fingerprint FROM models").fetchall():
         model = find_model(db, fingerprint)
-        if model is not None and _is_outgrown(db, folder, model):
+        if model is not None and _is_outgrown(db, folder, model, most_exact):
             try:
-                written.append(_write(db, folder, model))
+                written.append(_write(db, folder, model, most_exact))
             except OSError as error:
                 raise StoreFullError(
                     f"the index {folder} cannot be written: {error}",
@@ -137,32 +135,18 @@ def _search(segment: Segment, vector: Vectors, live: Mask, limit: int) -> Iterat
         return
     passages = segment.passages
     # Passages younger than the mask were committed after the state that it was read from.
-    inside = passages < len(live)
-    mask = live[np.where(inside, passages, 0)] & inside
-    count = int(np.count_nonzero(mask))
-    if count == 0:
-        return
-    parameters = None
-    if count < len(mask):
-        bits = np.packbits(mask, bitorder="little")
-        selector = faiss.IDSelectorBitmap(len(mask), faiss.swig_ptr(bits))
-        parameters = faiss.SearchParameters()
-        parameters.sel = selector  # a bare pointer: `bits` and `selector` must live until the search is done
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # of this thread's calls: a second one only adds waiting to a scan for one query
-    try:
-        scores, rows = segment.index.search(vector[np.newaxis], min(limit, count), params=parameters)
-    finally:
-        faiss.omp_set_num_threads(threads)
-    for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True):
-        if row >= 0:
-            yield int(passages[row]), score
+    among = live.take(passages, mode="clip") & (passages < len(live))
+    rows, scores = segments.nearest(segment.index, vector, among, limit)
+    yield from zip(passages[rows].tolist(), scores, strict=True)
 
 
-def _is_outgrown(db: sqlite3.Connection, folder: Path, model: Model) -> bool:
+def _is_outgrown(db: sqlite3.Connection, folder: Path, model: Model, most_exact: int) -> bool:
     """Tell whether a file written now would serve readers better than the one there is."""
-    if model.file is not None and not _opened(folder, model).segments:
-        return True
+    if model.file is not None:
+        opened = _opened(folder, model).segments
+        better = segments.suits_sketches(model.dim, model.rows, most_exact=most_exact)
+        if not opened or (better and not segments.is_sketched(opened[0].index)):
+            return True
     (total,) = db.execute("SELECT count(*) FROM vectors WHERE model_id = ?", (model.id,)).fetchone()
     query = "SELECT count(*) FROM vectors WHERE id > ? AND model_id = ?"
     (tail,) = db.execute(query, (model.until, model.id)).fetchone()
@@ -170,13 +154,13 @@ def _is_outgrown(db: sqlite3.Connection, folder: Path, model: Model) -> bool:
     return bool(max(tail, gone) > max(SMALL, TAIL * total))
 
 
-def _write(db: sqlite3.Connection, folder: Path, model: Model) -> Model:
+def _write(db: sqlite3.Connection, folder: Path, model: Model, most_exact: int) -> Model:
     """Write a model's vectors under a new name and return the model that names it. Raises OSError.
 
     The name is random and becomes known by the commit that stores it: a file never answers for another state
     of SQLite than the one it was made of, such as a restored backup.
     """
-    whole = faiss.IndexIDMap(_empty(model.dim))
+    whole = faiss.IndexIDMap(_empty(db, model, most_exact))
     until = 0
     for ids, passages, vectors in _stored(db, model, after=0):
         whole.add_with_ids(vectors, passages)
@@ -211,7 +195,7 @@ def _opened(folder: Path, model: Model) -> Snapshot:
         return nothing
     if isinstance(owner, faiss.IndexIDMap):
         index = faiss.downcast_index(owner.index)
-        if isinstance(index, faiss.IndexScalarQuantizer) and (index.d, index.ntotal) == (model.dim, model.rows):
+        if segments.is_sound(index, dim=model.dim, rows=model.rows):
             segment = Segment(index=index, passages=faiss.vector_to_array(owner.id_map), owner=owner)
             return Snapshot(file=model.file, until=model.until, segments=(segment,))
     log.warning("%s is damaged; vectors are read from the database until the next run renews it", path)
@@ -220,20 +204,20 @@ def _opened(folder: Path, model: Model) -> Snapshot:
 
 def _extended(db: sqlite3.Connection, model: Model, snapshot: Snapshot) -> Snapshot:
     """Return `snapshot` with the vectors stored since."""
-    index, passages, until = _empty(model.dim), [], snapshot.until
+    index, passages, until = segments.exact(model.dim), [], snapshot.until
     for ids, block, vectors in _stored(db, model, after=until):
         index.add(vectors)
         passages.append(block)
         until = int(ids[-1])
     if not passages:
         return snapshot
-    segments = [*snapshot.segments, Segment(index=index, passages=np.concatenate(passages))]
+    row = [*snapshot.segments, Segment(index=index, passages=np.concatenate(passages))]
     # While a run stores batch after batch, each search would add a segment: joining equals keeps them few, and
     # copies each vector only a logarithmic number of times. Files stay as they are.
-    while len(segments) > 1 and segments[-2].owner is None and _size(segments[-2]) <= 2 * _size(segments[-1]):
-        last, before = segments.pop(), segments.pop()
-        segments.append(_joined(before, last))
-    return Snapshot(file=snapshot.file, until=until, segments=tuple(segments))
+    while len(row) > 1 and row[-2].owner is None and _size(row[-2]) <= 2 * _size(row[-1]):
+        last, before = row.pop(), row.pop()
+        row.append(_joined(before, last))
+    return Snapshot(file=snapshot.file, until=until, segments=tuple(row))
 
 
 def _stored(db: sqlite3.Connection, model: Model, *, after: int) -> Iterator[tuple[Ids, Ids, Vectors]]:
@@ -246,12 +230,20 @@ def _stored(db: sqlite3.Connection, model: Model, *, after: int) -> Iterator[tup
         yield np.array(ids, dtype=np.int64), np.array(passages, dtype=np.int64), from_blobs(blobs, dim=model.dim)
 
 
-def _empty(dim: int) -> faiss.IndexScalarQuantizer:
-    return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+def _empty(db: sqlite3.Connection, model: Model, most_exact: int) -> segments.Index:
+    """Return an empty index of the kind that suits the model's vectors."""
+    (total,) = db.execute("SELECT count(*) FROM vectors WHERE model_id = ?", (model.id,)).fetchone()
+    if not segments.suits_sketches(model.dim, total, most_exact=most_exact):
+        return segments.exact(model.dim)
+    # Every n-th of all: what comes first are definitions, and the centre of these is not that of the rest.
+    every = -(-total // BLOCK)
+    # Copied, or each would hold its whole block.
+    sample = [vectors[::every].copy() for _, _, vectors in _stored(db, model, after=0)]
+    return segments.sketched(np.concatenate(sample))
 
 
 def _joined(first: Segment, second: Segment) -> Segment:
-    index = _empty(first.index.d)
+    index = segments.exact(first.index.d)
     for segment in (first, second):
         for start in range(0, _size(segment), BLOCK):
             index.add(segment.index.reconstruct_n(start, min(BLOCK, _size(segment) - start)))

@@ -73,6 +73,15 @@ def unit_vectors(count: int, *, seed: int = 0, dim: int = DIM) -> Vectors:
     return vectors
 
 
+def flat_vectors(count: int, *, seed: int = 0, dim: int = DIM) -> Vectors:
+    """Return unit vectors that differ in few directions most, as those of texts do."""
+    directions = unit_vectors(20, dim=dim)  # the same whatever the seed
+    vectors = unit_vectors(count, seed=seed + 1, dim=20) @ directions + 0.2 * unit_vectors(
+        count, seed=seed + 2, dim=dim
+    )
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
 def encode_pending(store: Store, *, model: str = MODEL, seed: int = 0) -> dict[bytes, Vectors]:
     """Give every pending passage a random vector; return them by key, as the store should hold them."""
     pending = store.pending(model, limit=1_000_000)

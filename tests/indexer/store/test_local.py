@@ -21,6 +21,7 @@ from indexer.errors import (
     StoreVersionError,
 )
 from indexer.store import Store, open_store
+from indexer.store.local import LocalStore
 from indexer.store.schema import VERSION
 from indexer.store.vectors import SMALL
 from indexer.tokens import split
@@ -32,6 +33,7 @@ from tests.indexer.store.samples import (
     a_file,
     a_repo,
     encode_pending,
+    flat_vectors,
     one_chunk_files,
     unit_vectors,
 )
@@ -398,6 +400,83 @@ def test_vectors_beside_and_removed_from_the_file_are_searched_right(folder: Pat
     large.remove_files("alpha", [PurePosixPath("src/a.py")])
     large.compact()
     assert [one.score for one in search(large)] == pytest.approx([float(unit_vectors(1, seed=9)[0] @ vector)], abs=2e-3)
+
+
+# -- many vectors: sketches before the exact ones --------------------------------------------------------
+
+WIDE = 256  # numbers of a vector
+
+
+@pytest.fixture
+def exact(folder: Path, store: Store) -> Store:
+    """A store with vectors enough for an index file, of a dimension that suits sketches, and that file."""
+    put_wide(store, "src/a.py", SMALL + 100)
+    store.compact()
+    return store
+
+
+@pytest.fixture
+def sketched(folder: Path, exact: Store) -> Iterator[Store]:
+    """The same store, opened by who finds its vectors many, and their file made anew."""
+    with closing(LocalStore(folder, most_exact=SMALL * WIDE)) as store:
+        yield store
+
+
+def put_wide(store: Store, path: str, count: int, *, seed: int = 0) -> Vectors:
+    chunks = [a_chunk(f"{path} {n}", path=PurePosixPath(path), start=n + 1) for n in range(count)]
+    store.put_files("alpha", [a_file(path, chunks)])
+    pending = store.pending(MODEL, limit=count)
+    vectors = flat_vectors(len(pending), seed=seed, dim=WIDE)
+    store.put_vectors(MODEL, [one.key for one in pending], vectors)
+    return vectors
+
+
+def nearest(store: Store, *, where: Filter = EVERYTHING) -> list[Candidate]:
+    query = flat_vectors(1, seed=9, dim=WIDE)[0]
+    return store.dense(query, model=MODEL, where=where, limit=20)
+
+
+def test_an_exact_file_is_opened_and_made_anew_where_its_vectors_are_many(
+    folder: Path, exact: Store, sketched: Store
+) -> None:
+    expected, (before,) = nearest(exact), index_files(folder)
+    assert nearest(sketched) == expected
+    sketched.compact()
+    (after,) = index_files(folder)
+    assert after != before
+    for store in (sketched, exact):  # also who would write an exact one reads it, and leaves it
+        assert {one.id for one in nearest(store)} == {one.id for one in expected}
+        store.compact()
+    assert index_files(folder) == [after]
+
+
+def test_vectors_beside_and_removed_from_a_file_of_sketches_are_searched_right(sketched: Store) -> None:
+    sketched.compact()
+    gone = {one.id for one in nearest(sketched)[:10]}
+    chunks = sketched.file_chunks("alpha", PurePosixPath("src/a.py"))
+    sketched.put_files("alpha", [a_file("src/a.py", [chunk for chunk in chunks if chunk.id not in gone])])
+    vectors = put_wide(sketched, "new.py", 15, seed=3)
+    assert not gone & {one.id for one in nearest(sketched)}
+    under = nearest(sketched, where=Filter(only=Terms(paths=("new.py",))))
+    query = flat_vectors(1, seed=9, dim=WIDE)[0]
+    assert [one.score for one in under] == pytest.approx(sorted((vectors @ query).tolist(), reverse=True), abs=2e-3)
+
+
+def test_a_damaged_file_of_sketches_is_ignored_and_made_anew(
+    folder: Path, exact: Store, sketched: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = nearest(exact)
+    sketched.compact()
+    (file,) = index_files(folder)
+    content = file.read_bytes()
+    file.unlink()  # a reader may have it mapped
+    file.write_bytes(content[: len(content) // 2])
+    with closing(open_store(folder)) as reader:
+        assert nearest(reader) == expected
+        assert file.name in caplog.text
+        sketched.compact()
+        assert index_files(folder) != [file]
+        assert {one.id for one in nearest(reader)} == {one.id for one in expected}
 
 
 def test_freed_space_goes_back_to_the_disk(folder: Path, large: Store) -> None:
