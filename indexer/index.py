@@ -3,6 +3,7 @@
 What a search does not need is imported inside the methods that do: a search from the command line waits for it.
 """
 
+import json
 import math
 import threading
 import time
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 MODEL_NOTE: Final = "model"  # the name, or the full path, that loads the encoder of the index's vectors
 FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
+GLOBS_NOTE: Final = "globs of "  # and the name of a repository: the `--include` and `--exclude` of its last run
 PATIENCE: Final = 10.0  # seconds to wait for a watch, which writes a few seconds at a time
 MOST_AROUND: Final = 200  # lines or chunks around one: more is the file, which is on disk
 MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
@@ -251,7 +253,7 @@ class Index:
         repo = status.repo
         if not repo.root.exists():
             return Freshness(status=status, commit_on_disk=None, exists=False, drift=Drift(removed=status.files))
-        settings = for_repository(self.settings, repo.root)
+        settings = for_repository(self._as_before(repo.name), repo.root)
         return Freshness(
             status=status,
             commit_on_disk=repository.head_commit(repo.root),
@@ -322,13 +324,15 @@ class Index:
         vectors: bool = True,
         seconds: float = math.inf,
         explain: bool = False,
+        again: bool = False,
         report: OnProgress | None = None,
     ) -> list[SyncReport]:
         """Bring the index to what is on disk under `paths`, each a repository, a folder or a file.
 
         Text of all of them first, searchable at once, then vectors unless `vectors` is False. name: what
         to call the (single) repository. seconds: vectors that take longer are left to the next call. explain:
-        also report what ignore rules hide. A path that is missing or holds nothing to index does not keep the
+        also report what ignore rules hide. again: by the globs that each repository's last run was given, unless there
+        are others now. A path that is missing or holds nothing to index does not keep the
         others from being indexed: it is told at the end, by a PathError if nothing else was asked for, else by
         a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
         written, where vectors are wanted and the model does not load.
@@ -347,7 +351,7 @@ class Index:
                 self._load_or_say_why()
             for target in targets:
                 try:
-                    reports.append(self._write_texts(target, name=name, explain=explain, report=report))
+                    reports.append(self._write_texts(target, name=name, explain=explain, again=again, report=report))
                 except PathError as error:
                     problems.append(error)
             if vectors and reports:
@@ -375,7 +379,7 @@ class Index:
         if repo is None:
             return Touched(due=(), hidden=frozenset())
         inside = [path.relative_to(repo.root).as_posix() for path in paths if repo.root in path.parents]
-        settings = for_repository(self.settings, repo.root)
+        settings = for_repository(self._as_before(name), repo.root)
         return ingest.touched(repo, inside, store=self._store, settings=settings)
 
     def remove(self, name: str) -> None:
@@ -388,7 +392,7 @@ class Index:
             self._store.compact()
 
     def _write_texts(
-        self, target: "Target", *, name: str | None, explain: bool, report: OnProgress | None
+        self, target: "Target", *, name: str | None, explain: bool, again: bool, report: OnProgress | None
     ) -> SyncReport:
         from indexer import ingest
 
@@ -405,10 +409,30 @@ class Index:
         roots = {one.name: one.root for one in taken.values()}
         chosen = known.name if known else name or repository.unique_name(repo.name, roots, repo.root)
         repo = replace(repo, name=chosen, whole=target.whole or bool(known and known.whole))
-        settings = for_repository(self.settings, target.root)
+        given = self._as_before(chosen) if again else self.settings
+        settings = for_repository(given, target.root)
         done = ingest.write_texts(target, repo, store=self._store, settings=settings, report=report, explain=explain)
+        if target.whole:
+            self._note_globs(chosen, given)
         note = repository.locate(target.root).note
         return replace(done, notes=((PurePosixPath(), note), *done.notes)) if note else done
+
+    def _note_globs(self, name: str, settings: Settings) -> None:
+        note = json.dumps({knob: getattr(settings, knob) for knob in ("include", "exclude") if knob in settings.given})
+        if note != (self._store.note(GLOBS_NOTE + name) or "{}"):
+            self._store.put_note(GLOBS_NOTE + name, note)
+
+    def _as_before(self, name: str) -> Settings:
+        """Return the settings, with the globs that the last run of a repository was given where they are given none."""
+        if self.settings.given & {"include", "exclude"}:
+            return self.settings
+        globs: dict[str, list[str]] = json.loads(self._store.note(GLOBS_NOTE + name) or "{}")
+        return replace(
+            self.settings,
+            include=tuple(globs.get("include", self.settings.include)),
+            exclude=tuple(globs.get("exclude", self.settings.exclude)),
+            given=self.settings.given | globs.keys(),
+        )
 
     def _write_vectors(
         self, reports: list[SyncReport], *, report: OnProgress | None, deadline: float

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_EXACT: Final = 40_000_000  # numbers, 104,000 vectors of 384: scanned in 3 ms, 5 where half pass (segments.py)
+MOST_EXACT: Final = 40_000_000  # numbers, 104,000 vectors of 384: scanned in 3 ms, 6 where half pass (segments.py)
 ANSWERS: Final = 64  # the filters of a handful of people at once
 TERMS: Final = 10_000  # of which it is known how many chunks hold them
 PATHS: Final = 8 << 20  # bytes of which files' paths hold a word
