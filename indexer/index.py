@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 MODEL_NOTE: Final = "model"  # the name, or the full path, that loads the encoder of the index's vectors
 FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
 GLOBS_NOTE: Final = "globs of "  # and the name of a repository: the `--include` and `--exclude` of its last run
+WORDS_ONLY_NOTE: Final = "words only: "  # and the name of a repository: "yes" where its last run made no vectors
 PATIENCE: Final = 10.0  # seconds to wait for a watch, which writes a few seconds at a time
 MOST_AROUND: Final = 200  # lines or chunks around one: more is the file, which is on disk
 MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
@@ -332,7 +333,7 @@ class Index:
         Text of all of them first, searchable at once, then vectors unless `vectors` is False. name: what
         to call the (single) repository. seconds: vectors that take longer are left to the next call. explain:
         also report what ignore rules hide. again: by the globs that each repository's last run was given, unless there
-        are others now. A path that is missing or holds nothing to index does not keep the
+        are others now, and without vectors where that run was. A path that is missing or holds nothing to index does not keep the
         others from being indexed: it is told at the end, by a PathError if nothing else was asked for, else by
         a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
         written, where vectors are wanted and the model does not load.
@@ -354,8 +355,11 @@ class Index:
                     reports.append(self._write_texts(target, name=name, explain=explain, again=again, report=report))
                 except PathError as error:
                     problems.append(error)
+            if not again:
+                for one in reports:
+                    self._note_words_only(one.repo, words_only=not vectors)
             if vectors and reports:
-                reports = self._write_vectors(reports, report=report, deadline=time.monotonic() + seconds)
+                reports = self._write_vectors(reports, again=again, report=report, deadline=time.monotonic() + seconds)
             self._store.compact()
         totals = {status.repo.name: status for status in self.repos()}
         reports = [replace(one, chunks=totals[one.repo].chunks, pending=totals[one.repo].pending) for one in reports]
@@ -434,23 +438,27 @@ class Index:
             given=self.settings.given | globs.keys(),
         )
 
+    def _note_words_only(self, name: str, *, words_only: bool) -> None:
+        note = "yes" if words_only else ""
+        if note != (self._store.note(WORDS_ONLY_NOTE + name) or ""):
+            self._store.put_note(WORDS_ONLY_NOTE + name, note)
+
     def _write_vectors(
-        self, reports: list[SyncReport], *, report: OnProgress | None, deadline: float
+        self, reports: list[SyncReport], *, again: bool, report: OnProgress | None, deadline: float
     ) -> list[SyncReport]:
         from indexer import ingest
 
         encoder = self._load(convert=True)
         if not self._store.note(FINGERPRINT_NOTE):
             self._note_model(encoder)
-        done = [
-            replace(
-                one,
-                encoded=ingest.write_vectors(
+        done = []
+        for one in reports:
+            if not (again and self._store.note(WORDS_ONLY_NOTE + one.repo)):
+                encoded = ingest.write_vectors(
                     store=self._store, encoder=encoder, repo=one.repo, report=report, deadline=deadline
-                ),
-            )
-            for one in reports
-        ]
+                )
+                one = replace(one, encoded=encoded)
+            done.append(one)
         if not self._store.count_pending(encoder.fingerprint):
             # Only now: until here the vectors of a model used before went on answering.
             self._note_model(encoder)

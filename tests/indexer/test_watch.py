@@ -198,6 +198,19 @@ def test_a_watch_keeps_out_what_the_last_run_was_told_to_leave_out(index: Index,
     assert only(Watcher(index, None).step()).unchanged == 4  # that run was told nothing
 
 
+def test_a_watch_makes_no_vectors_of_what_was_indexed_by_words_alone(index: Index, tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"a.py": SENDING})
+    index.sync([root], vectors=False)
+    watcher = Watcher(index, None)
+    assert only(watcher.step()).encoded == 0
+    write(root, {"b.py": "b = 1\n"})
+    report = only(watcher.step({root / "b.py"}))
+    assert (report.added, report.encoded, report.pending) == (1, 0, 2)
+    index.sync([root])
+    write(root, {"c.py": "c = 1\n"})
+    assert only(watcher.step({root / "c.py"})).encoded == 1  # from then on they are wanted
+
+
 def test_text_that_is_edited_while_many_vectors_are_missing_does_not_wait_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
