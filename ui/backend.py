@@ -19,7 +19,7 @@ from embedder.errors import EmbedderError
 from indexer import Index, load_settings, open_index
 from indexer.api import Opener
 from indexer.errors import IndexerError, PathError, StoreBusyError, StoreFullError
-from indexer.types import RepoStatus, SearchResult
+from indexer.types import Context, RepoStatus, SearchResult, SimilarResult
 
 FAILURES: Final = (IndexerError, EmbedderError)
 """What a page shows as what happened and what to do; both carry a `hint`."""
@@ -59,6 +59,14 @@ class Backend(Protocol):
         offset: int = 0,
     ) -> SearchResult:
         """Return the best hits, facets included."""
+        ...
+
+    def similar(self, id: str, *, languages: Sequence[str] = (), limit: int) -> SimilarResult:
+        """Return what is like the hit of this id; raises PathError where it is no longer there."""
+        ...
+
+    def context(self, id: str, *, around: int) -> Context | None:
+        """Return a hit with `around` lines on each side; None where it is no longer there."""
         ...
 
     def repos(self) -> list[RepoStatus]:
@@ -139,6 +147,14 @@ class LocalBackend:
             offset=offset,
             facets=True,
         )
+
+    def similar(self, id: str, *, languages: Sequence[str] = (), limit: int) -> SimilarResult:
+        """Return what is like the hit of this id; raises PathError where it is no longer there."""
+        return self._open().similar(id, languages=languages, limit=limit)
+
+    def context(self, id: str, *, around: int) -> Context | None:
+        """Return a hit with `around` lines on each side; None where it is no longer there."""
+        return self._open().context(id, around=around, neighbours=0)
 
     def repos(self) -> list[RepoStatus]:
         """Return what is indexed; raises StoreMissingError where there is no index yet."""
