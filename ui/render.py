@@ -104,10 +104,14 @@ def summary(result: SearchResult) -> str:
     """Count the results and say what they cost: `23 results in 14 ms (encode 6, search 5, rank 3)`."""
     times = result.timings
     total = times.encode + times.search + times.rank
-    more = "" if result.total_is_exact else "+"
     parts = f"encode {times.encode:.0f}, search {times.search:.0f}, rank {times.rank:.0f}"
-    found = f"{result.total:,}{more} {'result' if result.total == 1 and not more else 'results'}"
-    return f'<p class="gs-summary" role="status">{found} in {total:.0f} ms <span>({parts})</span></p>'
+    return f'<p class="gs-summary" role="status">{counted(result)} in {total:.0f} ms <span>({parts})</span></p>'
+
+
+def counted(result: SearchResult) -> str:
+    """Write how many results there are: `23 results`, `300+ results` where there are more than were ranked."""
+    more = "" if result.total_is_exact else "+"
+    return f"{result.total:,}{more} {'result' if result.total == 1 and not more else 'results'}"
 
 
 def understood(query: Understood) -> str:

@@ -17,7 +17,7 @@ SIGNALS: Final[Mapping[str, str]] = {
     "prose": "prose that means the same",
     "name": "a file or folder named like it",
     "called": "its file is called just that",
-    "depth": "lies deep in the folders, or near the top",
+    "depth": "lies near the top of the folders",
     "definition": "defines a name you typed",
     "place": "stands where you pointed",
     "frame": "is in the stack trace",
@@ -28,6 +28,9 @@ SIGNALS: Final[Mapping[str, str]] = {
     "leftover": "no definition of its own",
 }
 """What each signal of a ranking says; `docs/search.md` has the weights."""
+
+AGAINST: Final[Mapping[str, str]] = {"depth": "lies deep in the folders"}
+"""What a signal says where it counts against a hit, if that is not the same."""
 
 BESIDE: Final = frozenset({"crowd"})  # says something of the other hits, and nothing of this one
 GOOD: Final = 0.75  # share of the best score from which a hit is called good, where the best is
@@ -85,6 +88,12 @@ def own(hit: Hit) -> float:
     return hit.score - sum(gave for name, gave in hit.why.items() if name in BESIDE)
 
 
+def words(signal: str, gave: float) -> str:
+    """Say what a signal says; of one that nobody has words for, its name."""
+    said = SIGNALS.get(signal, signal)
+    return AGAINST.get(signal, said) if gave < 0 else said
+
+
 def panel(hit: Hit, *, said: str) -> str:
     """List what each signal gave, the strongest first, with a bar for its share of the strongest.
 
@@ -95,9 +104,9 @@ def panel(hit: Hit, *, said: str) -> str:
         return ""
     most = max(abs(gave) for _, gave in signals)
     rows = "".join(
-        f'<tr><th scope="row">{escape(SIGNALS.get(name, name))}</th>'
+        f'<tr><th scope="row">{escape(words(name, gave))}</th>'
         f'<td><progress class="{"gs-minus" if gave < 0 else "gs-plus"}" value="{abs(gave) / most:.3f}" '
-        f'aria-label="{escape(SIGNALS.get(name, name))}">{gave:+.2f}</progress></td>'
+        f'aria-label="{escape(words(name, gave))}">{gave:+.2f}</progress></td>'
         f"<td>{gave:+.2f}</td><td><code>{escape(name)}</code></td></tr>"
         for name, gave in signals
     )

@@ -317,37 +317,32 @@ def _offer_more(question: Question, there_is: bool) -> None:
 
 def _offer_without_filters(question: Question, backend: Backend) -> None:
     """Offer to drop each filter, with what that would find; why there is no hit is told by the answer's notice."""
-    tried = question.qualifiers[:MOST_DROPS]
-    ways = [(str(one), question.without(one)) for one in tried]
+    ways = [(str(one), question.without(one)) for one in question.qualifiers[:MOST_DROPS]]
     if question.scope is not Scope.ALL:
         ways.append((f"only {question.scope}", Question(query=question.query)))
-    if not ways:
-        return
-    found = []
+    if len(ways) > 1:
+        ways.append(("all filters", Question(query=question.words)))
+    found: list[tuple[SearchResult, str, Question]] = []
     for name, other in ways:
         try:
-            answer = _ask(other, backend, limit=1)
+            found.append((_ask(other, backend, limit=1), name, other))
         except FAILURES:  # as where nothing but the filter was asked for
             continue
-        found.append((answer.total, not answer.total_is_exact, name, other))
-    if not found:
+    helping = sorted((one for one in found if one[0].total), key=lambda one: -one[0].total)
+    if not helping:
+        if ways:
+            st.html('<p class="gs-help">There is nothing without the filters either.</p>')
         return
-    helps = any(total for total, *_ in found)
-    said = "A filter hides what there is. Search again without it:" if helps else "No single filter is to blame."
-    st.html(f'<p class="gs-help">{said}</p>')
+    st.html('<p class="gs-help">A filter hides what there is. Search again without it:</p>')
     with st.container(horizontal=True, key="drops"):
-        for total, more, name, other in sorted(found, key=lambda one: -one[0]):
-            count = f" :gray[{total:,}{'+' if more else ''} {'result' if total == 1 and not more else 'results'}]"
+        for answer, name, other in helping:
             st.button(
-                f"{render.label(name)}{count}",
+                f"{render.label(name)} :gray[{render.counted(answer)}]",
                 key=f"drop-{name}",
                 icon=":material/close:",
                 on_click=_put,
                 args=[other],
             )
-        if len(ways) > 1:
-            bare = Question(query=question.words)
-            st.button("All filters", key="drop-all", icon=":material/close:", on_click=_put, args=[bare])
 
 
 # -- before a question ----------------------------------------------------------------------------------
