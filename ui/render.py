@@ -82,7 +82,7 @@ def _line(hit: Hit) -> str:
 def editors() -> str:
     """Offer the editors to choose from; `page.js` remembers the choice and opens it."""
     options = "".join(f'<option value="{value}">{name}</option>' for value, name in EDITORS.items())
-    return f'<label class="gs-editors">Editor <select class="gs-editor">{options}</select></label>'
+    return f'<p class="gs-editors">Editor <select class="gs-editor" aria-label="Editor">{options}</select></p>'
 
 
 def similar_to(hit: Hit) -> str:
