@@ -21,12 +21,17 @@ def examples(backend: Backend) -> list[str]:
         prose = backend.search(TELLING, kinds=[Kind.SECTION], limit=20).hits
     except FAILURES:  # whatever is wrong is said when a question is asked
         return []
-    hits = sorted(code, key=lambda hit: is_aside(hit.path))
+    hits = sorted((hit for hit in code if not _is_hook(hit.symbol)), key=lambda hit: is_aside(hit.path))
     named = _first(hit.symbol for hit in hits if hit.symbol)
     names = {name.rpartition(".")[2] for name in named}
     worded = _first(_words(last) for hit in hits if hit.symbol and (last := hit.symbol.rpartition(".")[2]) not in names)
     headed = _first(_heading(hit) for hit in prose)
     return list(dict.fromkeys([*named, *worded, *headed]))
+
+
+def _is_hook(symbol: str | None) -> bool:
+    """Tell whether a name is one that a language calls by itself, such as Python's `__init__`."""
+    return (symbol or "").endswith("__")
 
 
 def _first(found: Iterable[str]) -> list[str]:

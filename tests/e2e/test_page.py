@@ -168,13 +168,13 @@ def address(page: Page) -> str:
 
 def test_the_editor_of_choice_is_remembered(page: Page, server: Server) -> None:
     open_page(page, server, "/?q=retry_failed_upload")
-    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Keys and editor").click()
     page.get_by_label("Editor", exact=True).select_option("Cursor")
     assert address(page).startswith("cursor://file/")
     open_page(page, server, "/?q=retry_failed_upload")
     expect(first_card(page)).to_be_visible()
     assert address(page).startswith("cursor://file/")
-    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Keys and editor").click()
     expect(page.get_by_label("Editor", exact=True)).to_have_value("cursor")
     page.get_by_label("Editor", exact=True).select_option("PyCharm")
     assert address(page).startswith("jetbrains://pycharm/navigate/reference?project=uploads&path=src/backoff.py:")

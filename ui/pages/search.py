@@ -41,10 +41,10 @@ HELP: Final = """<div class="gs-help">
 </table>
 </div>"""
 
-KEYS: Final = """<div class="gs-help"><table aria-label="Keys">
+KEYS: Final = """<div class="gs-keys"><table aria-label="Keys">
 <tr><td><kbd>/</kbd></td><td>type a query</td></tr>
 <tr><td><kbd>j</kbd> <kbd>k</kbd></td><td>next result, previous</td></tr>
-<tr><td><kbd>Enter</kbd></td><td>open it in the editor</td></tr>
+<tr><td><kbd>Enter</kbd> <kbd>o</kbd></td><td>open it in the editor</td></tr>
 <tr><td><kbd>y</kbd></td><td>copy its path</td></tr>
 <tr><td><kbd>Esc</kbd></td><td>leave the query or the result</td></tr>
 <tr><td><kbd>?</kbd></td><td>this list</td></tr>
@@ -175,7 +175,7 @@ def _tools() -> "st.delta_generator.DeltaGenerator":
             on_change=_typed,
         )
         place = st.container(horizontal=True, width="content", key="answer-tools")
-        with st.popover("Keys", icon=":material/keyboard:", key="keys", type="tertiary"):
+        with st.popover("Keys and editor", icon=":material/keyboard:", key="keys", type="tertiary"):
             st.html(KEYS)
             st.html(render.editors())
     return place
