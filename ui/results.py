@@ -68,7 +68,7 @@ def _one(
                     on_click=partial(lines.__setitem__, hit.id, max(STEP, around * 2)),
                 )
             if around:
-                st.button("Fewer lines", key=f"less-{hit.id}", type="tertiary", on_click=partial(lines.pop, hit.id))
+                st.button("Fewer lines", key=f"less-{hit.id}", type="tertiary", on_click=_fewer, args=[hit.id])
             if others:
                 is_open = hit.id in st.session_state["opened"]
                 st.button(
@@ -92,6 +92,11 @@ def _lines(backend: Backend, hit: Hit, around: int) -> Lines | None:
         st.html(render.notice("warning", "this was indexed anew meanwhile", "search again"))
         return None
     return context.lines
+
+
+def _fewer(id: str) -> None:
+    lines: dict[str, int] = st.session_state["lines"]
+    lines.pop(id, None)
 
 
 def _toggle(id: str) -> None:

@@ -190,7 +190,7 @@ def test_each_hit_says_how_well_it_matches() -> None:
 
 def test_the_hits_are_there_as_files() -> None:
     app = open_page(FakeBackend(hits=MIXED), q="retry")
-    offered = [button.label for button in app.get("download_button")]
+    offered = [button.label for button in app.get("download_button")]  # type: ignore[union-attr]  # none is a block
     assert offered == ["JSON", "CSV", "Markdown"]
     assert not open_page(FakeBackend(), q="retry").get("download_button")
 
