@@ -35,7 +35,6 @@
     const start = "vscode://file/";
     return editor?.startsWith(start) ? `${name}://file/${editor.slice(start.length)}` : null;
   };
-  window.gteSearchEditorAddress = addressOf;
   const showChosen = (root) => {
     for (const select of root.querySelectorAll?.("select.gs-editor") ?? []) select.value = chosen();
   };
@@ -63,7 +62,7 @@
   };
   const open = (button) => {
     const address = addressOf(button);
-    if (address) window.location.assign(address);
+    if (address) Object.assign(document.createElement("a"), { href: address }).click();
   };
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button[data-copy], button[data-editor]");

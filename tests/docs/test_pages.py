@@ -10,7 +10,7 @@ from indexer.cli import build_parser
 from indexer.forecast import STORE_FACTOR
 from indexer.index import Index
 from indexer.ingest import WINDOW
-from indexer.ranking import WEIGHTS
+from indexer.ranking.weights import WEIGHTS
 from indexer.settings import KNOBS, Settings
 from indexer.walk import WalkRules
 

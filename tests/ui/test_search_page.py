@@ -208,6 +208,16 @@ def test_more_results_come_when_asked_for_and_a_new_query_starts_again() -> None
     assert len(cards(app)) == 10
 
 
+def test_ten_thousand_hits_are_shown_as_far_as_anybody_reads() -> None:
+    backend = FakeBackend(hits=[hit(f"src/{number}.py", text="x") for number in range(10_000)])
+    app = open_page(backend, q="retry")
+    assert len(cards(app)) == 10
+    assert any(text.startswith("10,000 results") for text in texts(app))
+    app = open_page(backend, q="retry", n="200")
+    assert len(cards(app)) == 200
+    assert "more" not in [button.key for button in app.button]
+
+
 def test_more_results_come_below_those_that_are_there(index: Index, tree: Path) -> None:
     for number in range(30):
         text = "".join(f"def retry_{number}_{part}():\n    return upload({part})\n\n\n" for part in range(3))
