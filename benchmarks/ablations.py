@@ -10,8 +10,6 @@ The result goes to DIR/ablations.json and DIR/ablations.md.
 
 import argparse
 import json
-import os
-import platform
 import shutil
 import statistics
 import sys
@@ -23,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import ablation_tables
-from benchmarks.machine import commit
+from benchmarks.machine import conditions
 
 SETS: Final = (  # small ones, of code and of two kinds of prose
     "docfunc_csharp",
@@ -98,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     torch.set_num_threads(options.threads)
     runs = [done(variant, seed, options) for variant, seed in wanted(options)]
-    found = {"machine": machine(), "settings": settings(options), "runs": runs}
+    found = {"machine": conditions(), "settings": settings(options), "runs": runs}
     page = ablation_tables.page(found)
     (options.out / "ablations.json").write_text(ablation_tables.as_json(found), encoding="utf-8")
     (options.out / "ablations.md").write_text(page, encoding="utf-8")
@@ -299,11 +297,6 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
     names = ("layers", "steps", "rate", "finetune_steps", "finetune_rate", "mined_rows", "sets", "mined")
     fixed = {"query_tokens": QUERY_TOKENS, "passage_tokens": PASSAGE_TOKENS, "batch": BATCH, "negatives": NEGATIVES}
     return {"start": options.start.name, **fixed} | {name: getattr(options, name) for name in names}
-
-
-def machine() -> dict[str, Any]:
-    """Return what ran it."""
-    return {"commit": commit(), "python": platform.python_version(), "cores": os.cpu_count()}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 Both sides encode one fixed sample of an index's passages (seeded, taken in turn from its files) with the same weights
 and put the vectors into a `faiss.IndexFlatIP`, each in one call: ours with the encoder that the indexer uses on a
 processor, sentence-transformers at its defaults (`encode` in batches of 32, in the precision that it chooses).
+`--every N` takes each Nth of all different passages instead: a share of a whole run, not a draw that favours no file.
 Each run is a process of its own that has loaded its model and encoded a few passages before the clock starts; they
 take turns, A B A B. Each side reads as many tokens of a passage as it does by itself; `--tokens` adds the same sample
 cut to that many. The cosine between the vectors of both sides is told, and the share of the machine's limit that ours
@@ -22,7 +23,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -35,6 +36,8 @@ SIDES: Final = ("ours", "theirs")
 WARMUP: Final = 64  # passages encoded before the clock starts
 BATCH: Final = 32  # sentence-transformers' default
 
+Item = TypeVar("Item")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare, and print the tables."""
@@ -43,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(encode_ours(options) if options.side == "ours" else encode_theirs(options)))
         return 0
     layout = Layout.find(options.model)
-    texts = {"whole": sample(passages(options.index), options.passages, seed=options.seed)}
+    there = passages(options.index)
+    drawn = share(there, options.every) if options.every else sample(there, options.passages, seed=options.seed)
+    texts = {"whole": drawn}
     if options.tokens:
         texts["cut"] = shortened(texts["whole"], layout, options.tokens)
     runs = []
@@ -68,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "model": layout.name,
             "passages": len(texts["whole"]),
             "seed": options.seed,
+            "every": options.every,
             "tokens": options.tokens,
             "threads": options.threads,
             "turns": options.turns,
@@ -89,6 +95,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="JSON file of the result; the tables go beside it as .md")
     parser.add_argument("--passages", type=int, default=2000, help="how many are drawn")
     parser.add_argument("--seed", type=int, default=0, help="of the draw")
+    parser.add_argument("--every", type=int, metavar="N", help="take each Nth different passage instead of a draw")
     parser.add_argument("--tokens", type=int, help="measure the sample cut to so many tokens a passage too")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of either side")
@@ -126,10 +133,10 @@ def passages(index: Path) -> list[tuple[str, str]]:
         store.close()
 
 
-def sample(found: Iterable[tuple[str, str]], count: int, *, seed: int) -> list[str]:
-    """Draw `count` passages: one of each file, in a random order of the files, then a second of each, and so on."""
+def sample(found: Iterable[tuple[str, Item]], count: int, *, seed: int) -> list[Item]:
+    """Draw `count` of what is found by file: one of each file, in a random order of these, then a second, and so on."""
     draw = random.Random(seed)
-    files: dict[str, list[str]] = {}
+    files: dict[str, list[Item]] = {}
     for name, passage in found:
         files.setdefault(name, []).append(passage)
     order = sorted(files)
@@ -139,6 +146,15 @@ def sample(found: Iterable[tuple[str, str]], count: int, *, seed: int) -> list[s
     rounds = max(map(len, files.values()), default=0)
     drawn = [files[name][number] for number in range(rounds) for name in order if number < len(files[name])]
     return drawn[:count]
+
+
+def share(found: Iterable[tuple[str, str]], every: int) -> list[str]:
+    """Return each `every`th of the different passages, in their order.
+
+    >>> share([("a", "one"), ("a", "two"), ("b", "one"), ("b", "three")], 2)
+    ['one', 'three']
+    """
+    return list(dict.fromkeys(passage for _, passage in found))[::every]
 
 
 def shortened(texts: Sequence[str], layout: Layout, tokens: int) -> list[str]:
@@ -276,8 +292,9 @@ def markdown(found: Mapping[str, Any]) -> str:
     """Return the tables of a result."""
     settings, machine, runs = found["settings"], found["machine"], found["turns"]
     ours, theirs = (runs[0][side] for side in SIDES)
+    drawn = f" (1 of {settings['every']} of all)" if settings.get("every") else ""
     lines = [
-        f"{settings['passages']:,} passages, model {settings['model']}, {settings['threads']} threads, "
+        f"{settings['passages']:,} passages{drawn}, model {settings['model']}, {settings['threads']} threads, "
         f"{settings['turns']} turns, median (least to most); {machine['processor']}; "
         f"load {machine['load_average']:.1f}; commit {machine['commit']}. Ours: {ours['fingerprint']}, at most "
         f"{ours['max_tokens']} tokens a passage. sentence-transformers {machine['sentence-transformers']}: "

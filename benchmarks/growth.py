@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from benchmarks import indexing_speed, memory, turns, vector_recall
+from benchmarks import indexing_speed, memory, query_latency, turns, vector_recall
 from benchmarks.machine import conditions
 
 if TYPE_CHECKING:
@@ -61,13 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     options.work.mkdir(parents=True, exist_ok=True)
     queries = [line for line in options.queries.read_text(encoding="utf-8").splitlines() if line.strip()]
-    asked = options.work / "queries.json"
-    asked.write_text(json.dumps(queries), encoding="utf-8")
     places = pool(options)
     settings = {
         "sources": [source.name for source in options.source],
         "pool": sum(chunks for *_, chunks in places),
         "queries": len(queries),
+        "once": options.once,
         "rounds": options.rounds,
         "seed": options.seed,
     }
@@ -78,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found["sizes"] = before["sizes"]
     for size in sorted(options.sizes):
         if str(size) not in found["sizes"]:
-            found["sizes"][str(size)] = measure(size, options, places, asked)
+            found["sizes"][str(size)] = measure(size, options, places, queries)
             found["exponents"] = exponents(found["sizes"])
             turns.write(found, markdown(found), options.out)
     turns.write(found, markdown(found), options.out)
@@ -97,12 +96,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="JSON file of the result; tables and curves go beside it")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=3, help="times that each query is asked")
+    parser.add_argument("--once", type=int, default=100, help="queries, first lines of docstrings, asked once each")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--side", type=int, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 
-def measure(size: int, options: argparse.Namespace, places: Sequence[Place], asked: Path) -> dict[str, Any]:
+def measure(size: int, options: argparse.Namespace, places: Sequence[Place], queries: Sequence[str]) -> dict[str, Any]:
     """Return everything measured of one size."""
     found: dict[str, Any] = {}
     if size <= sum(chunks for *_, chunks in places):
@@ -114,6 +114,9 @@ def measure(size: int, options: argparse.Namespace, places: Sequence[Place], ask
     found["writes"] = turns.child(side_command(options, size), turns.environment(), name="writing")
     found["disk_mb"] = disk(index)
     turns.say(f"{size:,} chunks: asking; written in {found['writes']['text_s']:.1f} s")
+    asked = options.work / "queries.json"
+    once = query_latency.docstrings(index, count=options.once, seed=options.seed)
+    asked.write_text(json.dumps({"again": queries, "once": once}), encoding="utf-8")
     search = [sys.executable, "-P", HERE / "side_search.py", index.resolve(), asked, options.rounds, options.seed]
     told = turns.child(list(map(str, search)), turns.environment(), name="asking")
     found["query"] = {
@@ -121,17 +124,17 @@ def measure(size: int, options: argparse.Namespace, places: Sequence[Place], ask
         "first_s": told["first_answer_s"],
         "peak_rss_mb": told["peak_rss_mb"],
         **{
-            part: {
-                share: turns.percentile([answer[part] for answer in told["answers"]], at) for share, at in AT.items()
-            }
-            for part in ("total", "encode", "search", "rank")
+            part: spread([answer[part] for answer in told["answers"]]) for part in ("total", "encode", "search", "rank")
         },
+        "once": spread([answer["total"] for answer in told["once"]]) if told["once"] else {},
     }
     shutil.rmtree(index)
     return found
 
 
-AT: Final = {"p50": 0.5, "p95": 0.95}
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Return the 50th and the 95th percentile."""
+    return {name: turns.percentile(values, at) for name, at in (("p50", 0.5), ("p95", 0.95))}
 
 
 def side_command(options: argparse.Namespace, size: int) -> list[str]:
@@ -327,8 +330,8 @@ def write_texts(store: "Store", files: Iterator["IndexedFile"]) -> dict[str, Any
 
 def write_vectors(store: "Store", options: argparse.Namespace) -> dict[str, Any]:
     """Write a vector for every passage as a run does; return the seconds that asking and writing took."""
-    from indexer.index import FINGERPRINT_NOTE, MODEL_NOTE
-    from indexer.ingest import GROUP, WINDOW
+    from indexer.models import FINGERPRINT_NOTE, MODEL_NOTE
+    from indexer.ingest import GROUP, windows
     from indexer.store import open_store
 
     rng = np.random.default_rng(options.seed)
@@ -338,9 +341,10 @@ def write_vectors(store: "Store", options: argparse.Namespace) -> dict[str, Any]
         (model,) = given.models()
         for note in (MODEL_NOTE, FINGERPRINT_NOTE):
             store.put_note(note, given.note(note) or "")
+        started = time.perf_counter()
+        left = windows(model, store=store, total=store.count_pending(model))
         while True:
-            started = time.perf_counter()
-            keys = [pending.key for pending in store.pending(model, limit=WINDOW)]
+            keys = [pending.key for pending in next(left, [])]
             asked += time.perf_counter() - started
             if not keys:
                 return {"pending_s": asked, "vectors_s": written, "vectors": count, "encoded": encoded}
@@ -355,6 +359,7 @@ def write_vectors(store: "Store", options: argparse.Namespace) -> dict[str, Any]
             written += time.perf_counter() - started
             count += len(keys)
             encoded += len(known)
+            started = time.perf_counter()
 
 
 def disk(index: Path) -> dict[str, float]:
@@ -386,6 +391,8 @@ FIGURES: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], float | Non
     "per": ("all writes, s per 1,000 chunks", lambda one: 1e3 * whole(one) / one["writes"]["chunks"], 3),
     "p50": ("query p50, ms", lambda one: one["query"]["total"]["p50"], 1),
     "p95": ("query p95, ms", lambda one: one["query"]["total"]["p95"], 1),
+    "once_p50": ("new query p50, ms", lambda one: one["query"]["once"].get("p50"), 1),
+    "once_p95": ("new query p95, ms", lambda one: one["query"]["once"].get("p95"), 1),
     "first": ("first answer of a process, s", lambda one: one["query"]["first_s"], 2),
     "ingest_rss": ("peak memory of reading text, MB", lambda one: one.get("ingest", {}).get("peak_rss_mb"), 0),
     "text_rss": ("peak memory of writing, MB", lambda one: one["writes"]["peak_rss_mb"]["vectors"], 0),
@@ -429,7 +436,8 @@ def markdown(found: Mapping[str, Any]) -> str:
     real = ", ".join(f"{share:.0%} of {int(size):,}" for size, share in encoded.items())
     lines = [
         f"{', '.join(settings['sources'])}: text real up to {settings['pool']:,} chunks, beyond them renamed copies; "
-        f"vectors real: {real}; {settings['queries']} queries, {settings['rounds']} times each, warm; "
+        f"vectors real: {real}; {settings['queries']} queries, {settings['rounds']} times each, warm, "
+        f"then {settings['once']} never asked before; "
         f"{machine['processor']}; load {machine['load_average']:.1f}; commit {machine['commit']}.",
         "",
         *turns.table(["chunks", *(f"{int(size):,}" for size in sizes), "exponent"], rows),
@@ -444,7 +452,7 @@ def draw(found: Mapping[str, Any], out: Path) -> None:
     figure = Figure(figsize=(10, 7), layout="constrained")
     panels = {
         "seconds": ("ingest", "text", "vectors", "pending", "compact", "writes"),
-        "milliseconds": ("p50", "p95"),
+        "milliseconds": ("p50", "p95", "once_p50", "once_p95"),
         "memory, MB": ("ingest_rss", "text_rss", "rss", "query_rss"),
         "disk, MB": tuple(f"disk {part}" for part in ("all", "FAISS file", *PARTS)),
     }

@@ -6,9 +6,10 @@ Every run is a process of its own with a fresh index; the sides take turns, A B 
 watched until the first search finds something (this process asks the growing index every 50 ms, by words), then the
 same command once more, with nothing to do. semble: a process that loads its static model, indexes, and keeps the index
 as its command line does, in four workers, as its command line has them; told are the whole process and the indexing
-alone, without start, model and keeping. `--vectors` adds one full run of ours, vectors included, and a second with
-nothing to do. `--pause` lets the machine settle before each run. Peak memory is that of a process with all that it
-started, looked at every 50 ms. Tables go to RESULT.md and to stdout.
+alone, without start, model and keeping. `--vectors` adds one full run of ours, vectors included, with the time until
+each quarter of the vectors was there, as the growing index says, and a second with nothing to do.
+`--pause` lets the machine settle before each run. Peak memory is that of a process with all that it started, looked at
+every 50 ms. Tables go to RESULT.md and to stdout.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,9 +31,15 @@ from benchmarks.machine import conditions
 
 if TYPE_CHECKING:
     from indexer import Index
+    from indexer.store.base import Store
 
 HERE: Final = Path(__file__).resolve().parent
 LOOK_SECONDS: Final = 0.05
+STATUS_SECONDS: Final = 0.5  # between two looks whether all text is there: each counts all that is stored
+QUARTERS: Final = (0.25, 0.5, 0.75, 1.0)
+
+Look = Callable[[float], None]
+"""What else is asked at each look; given when the run began, as time.monotonic tells it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,7 +107,7 @@ def text_only(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     """Measure our run without vectors, until the first hit and to the end, and a second one."""
     index = scratch / "index"
     first = FirstHit(index, options.query)
-    found = watched(ours(options.source, index, "--no-vectors"), turns.environment(), scratch, first=first)
+    found = watched(ours(options.source, index, "--no-vectors"), turns.environment(), scratch, looks=first.look)
     again = watched(ours(options.source, index, "--no-vectors"), turns.environment(), scratch)
     (report,) = json.loads(found.pop("printed"))
     again.pop("printed")
@@ -130,8 +137,9 @@ def with_vectors(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         index = scratch / "index"
+        growth = Growth(index)
         time.sleep(options.pause)
-        found = watched(ours(options.source, index), turns.environment(), scratch)
+        found = watched(ours(options.source, index), turns.environment(), scratch, looks=growth.look)
         again = watched(ours(options.source, index), turns.environment(), scratch)
         again.pop("printed")
         (report,) = json.loads(found.pop("printed"))
@@ -139,6 +147,9 @@ def with_vectors(options: argparse.Namespace) -> dict[str, Any]:
             **found,
             "encoded": report["encoded"],
             "pending": report["pending"],
+            "text_s": growth.text_s,
+            "quarters_s": growth.until(QUARTERS),
+            "growth": growth.seen,
             **stored(index),
             "unchanged": again,
         }
@@ -186,8 +197,49 @@ class FirstHit:
             self._index.close()
 
 
+class Growth:
+    """Counts the vectors of a growing index; `seen` holds seconds and count wherever the count rose."""
+
+    def __init__(self, index: Path) -> None:
+        self.seen: list[tuple[float, int]] = []
+        self.text_s: float | None = None  # until all text was there, to half a second
+        self._folder = index
+        self._store: Store | None = None
+        self._asked = 0.0
+
+    def look(self, started: float) -> None:
+        """Count once. started: when the run began, as time.monotonic tells it."""
+        from indexer import IndexerError
+        from indexer.store import open_store
+
+        with contextlib.suppress(IndexerError):  # there is no index yet, or it is being made
+            self._store = self._store or open_store(self._folder)
+            if self.text_s is None and time.monotonic() - self._asked >= STATUS_SECONDS:
+                self._asked = time.monotonic()
+                repos = self._store.repos()
+                if repos and all(status.complete for status in repos):
+                    self.text_s = time.monotonic() - started
+            vectors = sum(self._store.models().values())
+            if vectors > (self.seen[-1][1] if self.seen else 0):
+                self.seen.append((time.monotonic() - started, vectors))
+
+    def until(self, shares: Sequence[float]) -> dict[str, float]:
+        """Return the seconds until each share of all vectors was there, by the share as "50%"; empty without any.
+
+        >>> growth = Growth(Path("index"))
+        >>> growth.seen = [(1.0, 10), (2.0, 60), (3.0, 100)]
+        >>> growth.until([0.5, 1.0])
+        {'50%': 2.0, '100%': 3.0}
+        """
+        whole = self.seen[-1][1] if self.seen else 0
+        return {
+            f"{share:.0%}": next(seconds for seconds, count in self.seen if count >= share * whole)
+            for share in (shares if whole else ())
+        }
+
+
 def watched(
-    command: Sequence[str], environ: Mapping[str, str], scratch: Path, *, first: FirstHit | None = None
+    command: Sequence[str], environ: Mapping[str, str], scratch: Path, *, looks: Look | None = None
 ) -> dict[str, Any]:
     """Run a command; return its wall time, processor seconds, peak memory in MB, and what it printed."""
     told, printed = scratch / "messages", scratch / "printed"
@@ -201,15 +253,15 @@ def watched(
         while end is None:
             looked = time.monotonic()
             most.look(process.pid)
-            if first is not None:
-                first.look(started)
+            if looks is not None:
+                looks(started)
             with contextlib.suppress(queue.Empty):
                 end = ended.get(timeout=max(1e-3, LOOK_SECONDS - (time.monotonic() - looked)))
     finished, process.returncode, used = end
     if process.returncode:
         sys.exit(f"error: `{' '.join(command)}` failed\n{told.read_text(errors='replace')[-turns.ERROR_CHARACTERS :]}")
-    if first is not None:
-        first.look(started)  # where all was over between two looks
+    if looks is not None:
+        looks(started)  # where all was over between two looks
     return {
         "wall_s": finished - started,
         "cpu_s": used,
@@ -289,10 +341,12 @@ def markdown(found: Mapping[str, Any]) -> str:
         ratios = [[name, turns.shown(ratio)] for name, ratio in found["ratios"].items()]
         lines += ["", *turns.table(["ours / semble's, within a turn", "ratio"], ratios)]
     if full := found["with_vectors"]:
+        quarters = ", ".join(f"{share} after {seconds:,.0f} s" for share, seconds in full["quarters_s"].items())
         lines += [
             "",
             f"With vectors, once: {full['wall_s']:,.1f} s ({full['cpu_s']:,.0f} s of processor time) for "
-            f"{full['encoded']:,} passages of {full['chunks']:,} chunks; "
+            f"{full['encoded']:,} passages of {full['chunks']:,} chunks; all text after {full['text_s']:.1f} s, "
+            f"{quarters} of the vectors; "
             f"peak memory {full['peak_rss_mb']:,.0f} MB (RSS), {full['peak_pss_mb']:,.0f} MB (PSS); "
             f"{full['disk_mb']:,.0f} MB on disk; with nothing to do {full['unchanged']['wall_s']:.2f} s.",
         ]

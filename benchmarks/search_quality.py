@@ -15,8 +15,6 @@ takes seconds. The result goes to `--out`, a JSON, and beside it as a table of t
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -28,6 +26,7 @@ from typing import Any, Final
 import embedder
 from benchmarks import quality_results, quality_tables
 from benchmarks import quality_suites as suites
+from benchmarks.machine import conditions
 from benchmarks.quality_indexes import Shelf, only, outside_git, usual_folder
 from benchmarks.quality_results import Scored
 from benchmarks.quality_suites import Setup
@@ -59,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say=_say,
     )
     try:
-        found: Result = {"machine": machine(), "weights": dict(ranking.weights.WEIGHTS) | options.set, "suites": {}}
+        found: Result = {"machine": conditions(), "weights": dict(ranking.weights.WEIGHTS) | options.set, "suites": {}}
         for suite in options.suite:
             found["suites"][suite] = {"code": code, "text": text, "symbols": symbols}[suite](options, shelf)
         if options.rerank and (spent := shelf.reranker(options.rerank).milliseconds):
@@ -299,13 +298,6 @@ def symbols(options: argparse.Namespace, shelf: Shelf) -> Result:
             _say(f"symbols: {setup.name}, {what}: {sum(right) / len(right):.4f}")
         found["rows"][setup.name] = row
     return found
-
-
-def machine() -> Result:
-    """Return what ran it."""
-    root = Path(__file__).resolve().parent
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
-    return {"commit": git.stdout.strip(), "python": platform.python_version(), "cores": os.cpu_count()}
 
 
 def _say(line: str) -> None:

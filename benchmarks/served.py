@@ -1,8 +1,10 @@
-"""A real server asked over HTTP, as another program would: `gte-search serve` in a process of its own."""
+"""A real server asked over HTTP, as another program would: `gte-search serve` or `ui` in a process of its own."""
 
 import http.client
 import json
+import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from typing import Any, Final
 from benchmarks import memory, turns
 
 START_SECONDS: Final = 60.0
+DOORS: Final = ("serve", "ui")
 HOST: Final = "127.0.0.1"
 
 
@@ -25,14 +28,14 @@ def ask(index: Path, queries: Sequence[str], *, rounds: int, seed: int) -> dict[
     """
     with serving(index) as (connection, pid):
         health = _sent(connection, "GET", "/api/health")
-        without = [query for query in queries if not _search(connection, query)["hits"]]
+        without = [query for query in queries if not search(connection, query)["hits"]]
         answers = []
         for number in range(rounds):
             order = list(queries)
             random.Random(f"{seed} {number}").shuffle(order)
             for query in order:
                 started = time.perf_counter()
-                result = _search(connection, query)
+                result = search(connection, query)
                 answers.append(
                     {"query": query, "total": 1e3 * (time.perf_counter() - started), **result["timings"]},
                 )
@@ -47,19 +50,27 @@ def ask(index: Path, queries: Sequence[str], *, rounds: int, seed: int) -> dict[
 
 
 @contextmanager
-def serving(index: Path) -> Iterator[tuple[http.client.HTTPConnection, int]]:
-    """Start a server on a free port; give a connection that stays open, and the process's id."""
+def serving(index: Path, *, door: str = "serve") -> Iterator[tuple[http.client.HTTPConnection, int]]:
+    """Start one of DOORS on a free port; give a connection that stays open, and the process's id."""
     with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "indexer.cli", "serve", "--index", str(index), "--port", str(port)]
-    with subprocess.Popen(command, env=turns.environment(), stdout=subprocess.DEVNULL) as server:
+    command = [sys.executable, "-P", "-m", "indexer.cli", door, "--index", str(index), "--port", str(port)]
+    environ = turns.environment()
+    environ.pop("DISPLAY", None)  # the page opens no browser by itself
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as server:
         connection = http.client.HTTPConnection(HOST, port, timeout=START_SECONDS)
         try:
             _wait(connection, server)
             yield connection, server.pid
         finally:
             connection.close()
-            server.terminate()
+            for pid in memory.tree(server.pid):  # the page is a process that `gte-search ui` started
+                os.kill(pid, signal.SIGTERM)
+
+
+def search(connection: http.client.HTTPConnection, query: str) -> Any:  # noqa: ANN401  # JSON
+    """Ask a server; return its answer."""
+    return _sent(connection, "POST", "/api/v1/search", {"query": query})
 
 
 def _wait(connection: http.client.HTTPConnection, server: "subprocess.Popen[bytes]") -> None:
@@ -72,10 +83,6 @@ def _wait(connection: http.client.HTTPConnection, server: "subprocess.Popen[byte
         else:
             return
     sys.exit("error: the server does not start")
-
-
-def _search(connection: http.client.HTTPConnection, query: str) -> Any:  # noqa: ANN401  # JSON
-    return _sent(connection, "POST", "/api/v1/search", {"query": query})
 
 
 def _sent(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401

@@ -13,7 +13,6 @@ stdout.
 import argparse
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import profiling
-from benchmarks.machine import commit, gpu, processor
+from benchmarks.machine import conditions, gpu
 
 if TYPE_CHECKING:
     from torch.profiler import profile
@@ -321,10 +320,8 @@ def measured_on(options: argparse.Namespace) -> dict[str, Any]:
 
     packages = ("torch", "transformers", "sentence-transformers", "accelerate")
     return {
-        "commit": commit(),
-        "processor": processor(),
+        **conditions(),
         "gpu": gpu() if options.device.startswith("cuda") else None,
-        "python": platform.python_version(),
         **{package: version(package) for package in packages},
     }
 

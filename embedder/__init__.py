@@ -32,6 +32,7 @@ __all__ = [
     "Vectors",
     "absolute_name",
     "default_cache_dir",
+    "elastic_dims",
     "load",
     "load_classifier",
     "load_reranker",
@@ -110,6 +111,20 @@ def load_reranker(name_or_path: str | Path, *, threads: int | None = None, cache
     from embedder.rerank import Ct2Reranker  # here: importing the runtime takes time
 
     return Ct2Reranker(Layout.find(name_or_path), cache_dir=cache_dir or default_cache_dir(), threads=threads)
+
+
+def elastic_dims(name_or_path: str | Path = DEFAULT_MODEL) -> tuple[int, ...]:
+    """Return how many of the first numbers of a vector are one of their own, once they have unit length again.
+
+    Empty where the checkpoint was not trained for it. Raises what `load` raises.
+    """
+    if name_or_path in ("fake", FakeEncoder().fingerprint):
+        return ()
+    from embedder.files import Layout
+
+    wanted = asked(str(name_or_path))
+    is_fingerprint = wanted.digest is not None and not Path(name_or_path).expanduser().is_dir()
+    return Layout.find(wanted.name if is_fingerprint else name_or_path).elastic_dims
 
 
 def absolute_name(name_or_path: str | Path) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedder.types import Encoder, Reranker
+    from indexer.client import Client
     from indexer.errors import IndexerError
     from indexer.index import Index
     from indexer.settings import Settings, load_settings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         DuplicatesResult,
         Filter,
         Hit,
+        Job,
         Kind,
         Progress,
         RepoStatus,
@@ -35,12 +37,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Chunk",
+    "Client",
     "Context",
     "DuplicatesResult",
     "Filter",
     "Hit",
     "Index",
     "IndexerError",
+    "Job",
     "Kind",
     "Progress",
     "RepoStatus",
@@ -56,6 +60,7 @@ __all__ = [
 
 
 _HOMES: Final = {
+    "Client": "indexer.client",
     "Index": "indexer.index",
     "IndexerError": "indexer.errors",
     "Settings": "indexer.settings",

@@ -3,18 +3,16 @@
 The server has loaded model and index already, which a new process spends most of its time on.
 """
 
-import http.client
-import json
 from collections.abc import Sequence
-from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from indexer import loopback
+from indexer.client import Client
+from indexer.errors import AnswerError
 from indexer.serving import HEADER, Serving
-from indexer.types import RepoStatus, SearchResult
-from indexer.wire import from_json
+from indexer.types import SearchResult
 
 HELLO_SECONDS: Final = 1.0  # to connect and to say what is indexed; a stopped process must not hold a search up
 SEARCH_SECONDS: Final = 30.0  # a cross-encoder's first question takes seconds
@@ -31,12 +29,16 @@ class Asked:
         """Connect, and read which repositories there are. Raises NoAnswerError."""
         if not loopback.contains(serving.host):
             raise NoAnswerError(f"{serving.host} is not this machine")
-        self._connection = HTTPConnection(serving.host, serving.port, timeout=HELLO_SECONDS)
-        self._headers = {HEADER: serving.token, "Content-Type": "application/json"}
-        repos: list[RepoStatus] = self._ask("GET", "/api/v1/repos", list[RepoStatus])
+        host = f"[{serving.host}]" if ":" in serving.host else serving.host
+        headers = {HEADER: serving.token}
+        self._client = Client(f"http://{host}:{serving.port}", timeout=HELLO_SECONDS, headers=headers)
+        try:
+            repos = self._client.repos()
+        except AnswerError as error:
+            self._client.close()
+            raise _no_answer(error) from error
         self._roots = {status.repo.name: status.repo.root for status in repos}
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(SEARCH_SECONDS)
+        self._client.wait(SEARCH_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -44,7 +46,7 @@ class Asked:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self._client.close()
 
     def root(self, name: str) -> Path | None:
         """Return the folder of a repository; None where it is unknown."""
@@ -69,29 +71,22 @@ class Asked:
         here: str | None = None,
     ) -> SearchResult:
         """Answer as `Index.search` does. Raises NoAnswerError, also where that would refuse the question."""
-        body = {
-            "query": text,
-            "repos": list(repos),
-            "languages": list(languages),
-            "kinds": list(kinds),
-            "paths": list(paths),
-            "symbols": list(symbols),
-            "limit": limit,
-            "offset": offset,
-            "here": here,
-        }
-        result: SearchResult = self._ask("POST", "/api/v1/search", SearchResult, body)
-        return result
-
-    def _ask(self, method: str, path: str, kind: Any, body: object = None) -> Any:  # noqa: ANN401 - of that kind
         try:
-            given = None if body is None else json.dumps(body)
-            self._connection.request(method, path, body=given, headers=self._headers)
-            response = self._connection.getresponse()
-            answer = response.read()
-            if response.status != http.client.OK:
-                raise ValueError(f"status {response.status}")
-            return from_json(kind, json.loads(answer))
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self._connection.close()
-            raise NoAnswerError(str(error)) from error
+            return self._client.search(
+                text,
+                repos=repos,
+                languages=languages,
+                kinds=kinds,
+                paths=paths,
+                symbols=symbols,
+                limit=limit,
+                offset=offset,
+                here=here,
+            )
+        except AnswerError as error:
+            self._client.close()
+            raise _no_answer(error) from error
+
+
+def _no_answer(error: AnswerError) -> NoAnswerError:
+    return NoAnswerError(f"status {error.status}: {error}" if error.status else str(error))

@@ -5,6 +5,7 @@ index is written before any model is loaded, and a change of model keeps every c
 About three such characters make one WordPiece token of code, four one of prose.
 """
 
+import hashlib
 import re
 import uuid
 from collections import Counter
@@ -43,7 +44,7 @@ def chunks_of(parsed: Parsed, *, repo: str, path: PurePosixPath, budget: int) ->
             seen[identity] += 1
             chunks.append(
                 Chunk(
-                    id=str(uuid.uuid5(NAMESPACE, f"{identity}\0{seen[identity]}")),
+                    id=_id(f"{identity}\0{seen[identity]}"),
                     repo=repo,
                     path=path,
                     start=piece.start,
@@ -60,6 +61,17 @@ def chunks_of(parsed: Parsed, *, repo: str, path: PurePosixPath, budget: int) ->
                 )
             )
     return tuple(chunks)
+
+
+def _id(identity: str) -> str:
+    """Return `str(uuid.uuid5(NAMESPACE, identity))`, in a third of its time.
+
+    >>> _id("a") == str(uuid.uuid5(NAMESPACE, "a"))
+    True
+    """
+    digest = hashlib.sha1(NAMESPACE.bytes + identity.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def _passage(piece: Span, path: PurePosixPath | None, *, continued: bool) -> str:
@@ -80,11 +92,11 @@ def _pieces(span: Span, budget: int) -> Iterator[Span]:
     A line that is too long by itself, such as a paragraph of prose, is cut between sentences or words:
     its pieces then have the same line number.
     """
-    units = [(line, part) for line, text in enumerate(span.text.split("\n")) for part in _parts(text, budget)]
-    sizes = [_size(part) for _, part in units]
-    if sum(sizes) <= budget:
+    if len(span.text) <= budget or _size(span.text) <= budget:  # nearly every span
         yield span
         return
+    units = [(line, part) for line, text in enumerate(span.text.split("\n")) for part in _parts(text, budget)]
+    sizes = [_size(part) for _, part in units]
     starts = {cut - span.start for cut in span.cuts}
     cuts = {unit for unit, (line, _) in enumerate(units) if line in starts or (unit and units[unit - 1][0] == line)}
     first = 0

@@ -16,6 +16,7 @@ from indexer.commands import (
     duplicates,
     evaluate,
     index,
+    mcp,
     pairs,
     remove,
     repos,
@@ -49,6 +50,7 @@ COMMANDS: Final[dict[str, ModuleType]] = {
     "pairs": pairs,
     "ui": ui,
     "serve": serve,
+    "mcp": mcp,
 }
 
 EXCLUSION: Final = re.compile(r"-(repo|lang|kind|path|symbol):")

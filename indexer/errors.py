@@ -4,9 +4,11 @@ IndexerError
 ├── InputError            what the user gave: a path, a query, a filter, a setting
 │   ├── PathError         a path that is missing, unreadable or holds nothing to index
 │   │   └── SyncError     some of the paths of a run could not be indexed; the others were
+│   ├── NotFoundError     a chunk, file, repository, job or model that is not there
 │   ├── LabelsError       a file of labelled queries, or a run over one, that cannot be used
 │   ├── QueryError        a query or a filter that cannot be answered
 │   └── SettingsError     a setting that is unknown or of the wrong kind
+├── AnswerError           a server answers with an error, or not at all
 ├── DocumentError         one file cannot be read; counted in the report, never ends a run
 └── StoreError            the index itself
     ├── StoreMissingError     no index there
@@ -14,6 +16,7 @@ IndexerError
     ├── StoreDamagedError     does not open or contradicts itself
     ├── StoreFullError        no space, or not writable
     ├── StoreBusyError        another process is writing it
+    │   └── JobRunningError   a run that was started here goes on
     └── ModelMismatchError    holds vectors of another encoder
 """
 
@@ -47,6 +50,10 @@ class SyncError(PathError):
         self.reports = tuple(reports)
 
 
+class NotFoundError(InputError):
+    """A chunk, a file, a repository, a job or a model that is not there."""
+
+
 class LabelsError(InputError):
     """A file of labelled queries, or the JSON of a run over one, that cannot be used."""
 
@@ -57,6 +64,14 @@ class QueryError(InputError):
 
 class SettingsError(InputError):
     """A setting that is unknown or of the wrong kind."""
+
+
+class AnswerError(IndexerError):
+    """A server answers with an error, or not at all; `status` is that of HTTP, None where there is no answer."""
+
+    def __init__(self, message: str, *, hint: str, status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class DocumentError(IndexerError):
@@ -88,6 +103,10 @@ class StoreFullError(StoreError):
 
 class StoreBusyError(StoreError):
     """Another process is writing the index."""
+
+
+class JobRunningError(StoreBusyError):
+    """A run that was started here goes on."""
 
 
 class ModelMismatchError(StoreError):

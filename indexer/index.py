@@ -4,10 +4,8 @@ What a search does not need is imported inside the methods that do: a search fro
 """
 
 import math
-import threading
-import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -16,15 +14,18 @@ import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder, Reranker
 from indexer import duplicates, query, repository, search
-from indexer.errors import ModelMismatchError, PathError, QueryError, SyncError
+from indexer.errors import PathError, QueryError
+from indexer.models import FINGERPRINT_NOTE, Models
 from indexer.progress import OnProgress
-from indexer.query import Intent, Query
+from indexer.query import Intent
 from indexer.settings import Settings, for_repository
 from indexer.store.base import Store
 from indexer.types import (
     Context,
     Drift,
     DuplicatesResult,
+    Facets,
+    FileChunks,
     Filter,
     Hit,
     RepoStatus,
@@ -35,11 +36,8 @@ from indexer.types import (
 
 if TYPE_CHECKING:
     from indexer.forecast import Forecast
-    from indexer.targets import Target
     from indexer.walk import Touched
 
-MODEL_NOTE: Final = "model"  # the name, or the full path, that loads the encoder of the index's vectors
-FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
 PATIENCE: Final = 10.0  # seconds to wait for a watch, which writes a few seconds at a time
 MOST_AROUND: Final = 200  # lines or chunks around one: more is the file, which is on disk
 MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
@@ -68,11 +66,7 @@ class Index:
         """Wrap an open store; `encoder` and `reranker` replace those that the settings name."""
         self.settings = settings
         self._store = store
-        self._encoder = encoder
-        self._reranker = reranker
-        self._given = encoder is not None
-        self._loaded = ""  # the name that `_encoder` was loaded by
-        self._loading = threading.Lock()
+        self._models = Models(store, settings, encoder=encoder, reranker=reranker)
 
     def __enter__(self) -> Self:
         return self
@@ -117,13 +111,13 @@ class Index:
                 hint=f"limit is at least 1, offset at least 0, both together at most {MOST_HITS}",
             )
         asked = query.parse(text, where=_where(repos, languages, kinds, paths, symbols))
-        encoder, notice = self._query_encoder() if vectors else (None, None)
+        encoder, notice = self._models.for_query() if vectors else (None, None)
         return search.search(
             asked,
             asked=text,
             store=self._store,
             encoder=encoder,
-            reranker=self._query_reranker(asked),
+            reranker=self._models.reranker() if asked.intent is Intent.MEANING else None,  # else found without
             limit=limit,
             offset=offset,
             facets=facets,
@@ -135,6 +129,27 @@ class Index:
         """Return one chunk by the id that a hit carries; None where it is no longer there."""
         found = self._store.chunks([id]).get(id)
         return search.hit_of(found, self._store) if found else None
+
+    def file(self, repo: str, path: str) -> FileChunks | None:
+        """Return what is indexed of one file, by line; None where it is not indexed. path: in the repository."""
+        named = PurePosixPath(path)
+        state = self._store.file(repo, named)
+        if state is None:
+            return None
+        chunks = tuple(search.hit_of(chunk, self._store) for chunk in self._store.file_chunks(repo, named))
+        return FileChunks(repo=repo, path=named, size=state.size, chunks=chunks)
+
+    def facets(
+        self,
+        *,
+        repos: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        symbols: Sequence[str] = (),
+    ) -> Facets:
+        """Count the chunks under the filter by repository, language, kind and top folder. Raises QueryError."""
+        return self._store.facets(_where(repos, languages, kinds, paths, symbols))
 
     def context(self, id: str, *, around: int = 10, neighbours: int = 1) -> Context | None:
         """Return a chunk in its surroundings, as they were when it was indexed; None where it is no longer there.
@@ -224,11 +239,12 @@ class Index:
 
     def _freshness(self, status: RepoStatus) -> Freshness:
         from indexer import ingest
+        from indexer.syncing import as_before
 
         repo = status.repo
         if not repo.root.exists():
             return Freshness(status=status, commit_on_disk=None, exists=False, drift=Drift(removed=status.files))
-        settings = for_repository(self.settings, repo.root)
+        settings = for_repository(as_before(repo.name, store=self._store, settings=self.settings), repo.root)
         return Freshness(
             status=status,
             commit_on_disk=repository.head_commit(repo.root),
@@ -243,7 +259,7 @@ class Index:
     @property
     def model_name(self) -> str:
         """The encoder that the settings name, else the one the index was made with, else the default."""
-        return self.settings.model or self._store.note(MODEL_NOTE) or embedder.DEFAULT_MODEL
+        return self._models.name
 
     def check(self) -> dict[str, int | str]:
         """Return `statistics` after reading the whole index once. Raises StoreDamagedError where it is not sound."""
@@ -252,16 +268,30 @@ class Index:
 
     def try_model(self) -> str:
         """Encode one text and return the encoder's name and length of vectors. Raises EmbedderError."""
-        encoder = self._load(convert=True)
+        encoder = self._models.encoder(convert=True)
         return f"{encoder.fingerprint}, {encoder.encode(['a test'], role='query').shape[1]} dimensions"
+
+    def encoder(self) -> Encoder:
+        """Return the encoder of the index's vectors, loaded once. Raises EmbedderError, also where it is unprepared."""
+        return self._models.encoder(convert=False)
 
     def try_reranker(self) -> str | None:
         """Score one passage and return the cross-encoder's name; None where there is none. Raises EmbedderError."""
-        reranker = self._load_reranker()
+        reranker = self._models.reranker()
         if reranker is None:
             return None
         reranker.score("a test", ["a test"])
         return reranker.name
+
+    @property
+    def is_warm(self) -> bool:
+        """Tell whether a search would load no model: it is loaded, or there are no vectors to compare with."""
+        return self._models.is_warm
+
+    @property
+    def being_written(self) -> bool:
+        """Tell whether a process, perhaps this one, is writing the index now."""
+        return self._store.writer() is not None
 
     def root(self, name: str) -> Path | None:
         """Return the folder of a repository; None where it is unknown."""
@@ -283,44 +313,33 @@ class Index:
         vectors: bool = True,
         seconds: float = math.inf,
         explain: bool = False,
+        again: bool = False,
         report: OnProgress | None = None,
     ) -> list[SyncReport]:
         """Bring the index to what is on disk under `paths`, each a repository, a folder or a file.
 
         Text of all of them first, searchable at once, then vectors unless `vectors` is False. name: what
         to call the (single) repository. seconds: vectors that take longer are left to the next call. explain:
-        also report what ignore rules hide. A path that is missing or holds nothing to index does not keep the
-        others from being indexed: it is told at the end, by a PathError if nothing else was asked for, else by
-        a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
+        also report what ignore rules hide. again: by the globs that each repository's last run was given, unless there
+        are others now, and without vectors where that run was. A path that is missing or holds nothing to index does
+        not keep the others from being indexed: it is told at the end, by a PathError if nothing else was asked for,
+        else by a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
         written, where vectors are wanted and the model does not load.
         """
-        from indexer.targets import resolve_each
+        from indexer import syncing
 
-        whole = [status.repo.root for status in self._store.repos() if status.repo.whole]
-        if name is not None and not (name.strip() and name.isprintable()):
-            raise PathError(f"{name!r} is no name for a repository", hint="give it a name of visible characters")
-        targets, problems = resolve_each(list(paths), roots=whole)
-        if name and len(targets) > 1:
-            raise PathError(f"{len(targets)} paths cannot share the name `{name}`", hint="index them one by one")
-        reports: list[SyncReport] = []
-        with self._store.writing():
-            if vectors and targets:
-                self._load_or_say_why()
-            for target in targets:
-                try:
-                    reports.append(self._write_texts(target, name=name, explain=explain, report=report))
-                except PathError as error:
-                    problems.append(error)
-            if vectors and reports:
-                reports = self._write_vectors(reports, report=report, deadline=time.monotonic() + seconds)
-            self._store.compact()
-        totals = {status.repo.name: status for status in self.repos()}
-        reports = [replace(one, chunks=totals[one.repo].chunks, pending=totals[one.repo].pending) for one in reports]
-        if problems and not reports and len(problems) == 1:
-            raise problems[0]
-        if problems:
-            raise SyncError(problems, reports)
-        return reports
+        return syncing.sync(
+            paths,
+            store=self._store,
+            settings=self.settings,
+            models=self._models,
+            name=name,
+            vectors=vectors,
+            seconds=seconds,
+            explain=explain,
+            again=again,
+            report=report,
+        )
 
     def touched(self, name: str, paths: Iterable[Path]) -> "Touched":
         """Tell for which of some changed paths a `sync` of the repository `name` would have something to do.
@@ -330,13 +349,14 @@ class Index:
         the repository that cannot be read.
         """
         from indexer import ingest
+        from indexer.syncing import as_before
         from indexer.walk import Touched
 
         repo = self._store.repo(name)
         if repo is None:
             return Touched(due=(), hidden=frozenset())
         inside = [path.relative_to(repo.root).as_posix() for path in paths if repo.root in path.parents]
-        settings = for_repository(self.settings, repo.root)
+        settings = for_repository(as_before(name, store=self._store, settings=self.settings), repo.root)
         return ingest.touched(repo, inside, store=self._store, settings=settings)
 
     def remove(self, name: str) -> None:
@@ -347,104 +367,6 @@ class Index:
         with self._store.writing(patience=PATIENCE):
             self._store.remove_repo(name)
             self._store.compact()
-
-    def _write_texts(
-        self, target: "Target", *, name: str | None, explain: bool, report: OnProgress | None
-    ) -> SyncReport:
-        from indexer import ingest
-
-        repo = repository.identify(target.root)
-        taken = {status.repo.name: status.repo for status in self._store.repos()}
-        known = next((one for one in taken.values() if one.root == repo.root), None)
-        if name and known and known.name != name:
-            raise PathError(
-                f"{repo.root} is indexed as `{known.name}`",
-                hint=f"to call it `{name}`, first take it out with `gte-search remove {known.name}`",
-            )
-        if name and name in taken and not known:
-            raise PathError(f"`{name}` is the name of {taken[name].root}", hint="choose another with --name")
-        roots = {one.name: one.root for one in taken.values()}
-        chosen = known.name if known else name or repository.unique_name(repo.name, roots, repo.root)
-        repo = replace(repo, name=chosen, whole=target.whole or bool(known and known.whole))
-        settings = for_repository(self.settings, target.root)
-        done = ingest.write_texts(target, repo, store=self._store, settings=settings, report=report, explain=explain)
-        note = repository.locate(target.root).note
-        return replace(done, notes=((PurePosixPath(), note), *done.notes)) if note else done
-
-    def _write_vectors(
-        self, reports: list[SyncReport], *, report: OnProgress | None, deadline: float
-    ) -> list[SyncReport]:
-        from indexer import ingest
-
-        encoder = self._load(convert=True)
-        if not self._store.note(FINGERPRINT_NOTE):
-            self._note_model(encoder)
-        done = [
-            replace(
-                one,
-                encoded=ingest.write_vectors(
-                    store=self._store, encoder=encoder, repo=one.repo, report=report, deadline=deadline
-                ),
-            )
-            for one in reports
-        ]
-        if not self._store.count_pending(encoder.fingerprint):
-            # Only now: until here the vectors of a model used before went on answering.
-            self._note_model(encoder)
-            self._store.keep_model(encoder.fingerprint)
-        return done
-
-    def _note_model(self, encoder: Encoder) -> None:
-        self._store.put_note(MODEL_NOTE, embedder.absolute_name(self.model_name))
-        self._store.put_note(FINGERPRINT_NOTE, encoder.fingerprint)
-
-    # -- the encoder --------------------------------------------------------------------------------
-
-    def _load_or_say_why(self) -> None:
-        """Load the encoder before a run; EmbedderError names the model and how to do without it."""
-        try:
-            self._load(convert=True)
-        except EmbedderError as error:
-            raise EmbedderError(
-                f"nothing was indexed, because the model `{self.model_name}` does not load: {error}",
-                hint=f"{error.hint}; or name another with --model, or index by words alone with --no-vectors",
-            ) from error
-
-    def _load(self, *, convert: bool) -> Encoder:
-        with self._loading:
-            name = self.model_name  # asked every time: another process may have changed the index's model
-            if self._encoder is None or (name != self._loaded and not self._given):
-                self._encoder = embedder.load(name, threads=self.settings.threads or None, convert=convert)
-                self._loaded = name
-            return self._encoder
-
-    def _query_encoder(self) -> tuple[Encoder | None, str | None]:
-        """Return the encoder, or None and why the search goes by words alone."""
-        models = self._store.models()
-        if not any(models.values()):
-            return None, "no vectors yet: found by words, symbols and paths only"
-        try:
-            encoder = self._load(convert=False)
-        except EmbedderError as error:
-            if self.settings.model:  # asked for by name: the user must know
-                raise
-            return (
-                None,
-                f"found by words, symbols and paths only, because the model does not load: {error}; {error.hint}",
-            )
-        if not models.get(encoder.fingerprint):
-            raise ModelMismatchError(stored=", ".join(models), asked=encoder.fingerprint)
-        return encoder, None
-
-    def _query_reranker(self, asked: Query) -> Reranker | None:
-        """Return the cross-encoder for a question in words; names, paths, exact text and traces are found without."""
-        return self._load_reranker() if asked.intent is Intent.MEANING else None
-
-    def _load_reranker(self) -> Reranker | None:
-        with self._loading:
-            if self._reranker is None and self.settings.rerank:
-                self._reranker = embedder.load_reranker(self.settings.rerank, threads=self.settings.threads or None)
-            return self._reranker
 
 
 def _where(

@@ -21,13 +21,14 @@ from indexer.reading import Job, Outcome
 from indexer.settings import Settings
 from indexer.store.base import Store
 from indexer.targets import Target
-from indexer.types import Drift, FileState, IndexedFile, Phase, Repo, Skipped, SyncReport
+from indexer.types import Drift, FileState, IndexedFile, Pending, Phase, Repo, Skipped, SyncReport
 from indexer.unwanted import Reason
 
 BATCH_CHUNKS: Final = 2_000  # chunks a transaction: large enough to be fast, small enough to be seen soon
 BATCH_SECONDS: Final = 1.0  # and at the latest after this time
 FIRST_SECONDS: Final = 0.2  # and the first after this, so that the first files are findable at once
 WINDOW: Final = 1_024  # passages sorted by length together; padding falls below 6 % (docs/indexing.md)
+ASKS: Final = 64  # times that all chunks are looked through for what has no vector: by window, that grew as n squared
 GROUP: Final = 256  # vectors a transaction: what a killed run loses at the most
 
 
@@ -119,8 +120,7 @@ def write_vectors(
     total = store.count_pending(model, repo=repo)
     pace = Pace(repo=repo or "", phase=Phase.ENCODING, total=total, report=report)
     encoded = 0
-    while window := store.pending(model, limit=WINDOW, repo=repo):
-        window.sort(key=lambda pending: len(pending.passage))
+    for window in windows(model, store=store, total=total, repo=repo):
         for start in range(0, len(window), GROUP):
             group = window[start : start + GROUP]
             vectors = encoder.encode([pending.passage for pending in group], role="passage")
@@ -130,6 +130,16 @@ def write_vectors(
             if time.monotonic() >= deadline:
                 return encoded
     return encoded
+
+
+def windows(model: str, *, store: Store, total: int, repo: str | None = None) -> Iterator[list[Pending]]:
+    """Yield the passages without a vector, most useful first, in windows sorted by length.
+
+    total: about how many there are. Each window must have got its vectors before the next is asked for.
+    """
+    while found := store.pending(model, limit=max(WINDOW, total // ASKS), repo=repo):
+        for start in range(0, len(found), WINDOW):
+            yield sorted(found[start : start + WINDOW], key=lambda pending: len(pending.passage))
 
 
 def drift(repo: Repo, *, store: Store, settings: Settings) -> Drift:

@@ -1,4 +1,4 @@
-"""What counts as this machine. Nothing here listens elsewhere: there is no authentication yet."""
+"""What counts as this machine."""
 
 import ipaddress
 import socket
@@ -14,17 +14,13 @@ def contains(host: str) -> bool:
         return host == "localhost"
 
 
-def require(host: str, port: int) -> None:
-    """Raise InputError for an address that others can reach, and for a port that is taken."""
-    if not contains(host):
-        raise InputError(
-            f"{host} is not a loopback address", hint="listen on 127.0.0.1; there is no authentication yet"
-        )
+def require_free(host: str, port: int) -> None:
+    """Raise InputError where nothing can listen: the port is taken, or the address is of another machine."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise InputError(
-            f"port {port} of {host} cannot be used: {error.strerror}",
+            f"port {port} of {host} cannot be used: {error.strerror or error}",
             hint="stop the program that has it, or use --port",
         ) from error

@@ -32,6 +32,10 @@ TASK_FILES: Final = 64  # files sent at once: about a tenth of a second of work,
 TASK_BYTES: Final = 512 << 10  # and the size from which on fewer are
 AHEAD: Final = 4  # tasks a process that are sent or answered and not taken yet: what bounds memory
 
+# Values between two collections of garbage: a task makes so many, hardly any in cycles. Who reads is a twelfth faster,
+# and to take in what was read costs half.
+GARBAGE: Final = (50_000, 20, 100)
+
 # The parent's own path, so that both run the same code; and never the current folder before it, which may be a
 # stranger's repository (-P).
 PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from indexer.reading import serve; serve()"
@@ -69,12 +73,13 @@ def outcomes(jobs: Sequence[Job], *, repo: str, settings: Settings) -> Generator
     """
     tasks = [Task(group, repo, settings) for group in _groups(jobs)]
     count = min(settings.threads or _processors(), MOST, len(tasks)) if _worth_processes(jobs) else 1
-    if count < 2:
-        for job in jobs:
-            yield read(job, repo=repo, settings=settings)
-        return
-    with Readers(count) as readers:
-        yield from readers.outcomes(tasks)
+    with _garbage_kept():
+        if count < 2:
+            for job in jobs:
+                yield read(job, repo=repo, settings=settings)
+            return
+        with Readers(count) as readers:
+            yield from readers.outcomes(tasks)
 
 
 def read(job: Job, *, repo: str, settings: Settings) -> Outcome:
@@ -210,7 +215,7 @@ class _Reader(threading.Thread):
 
 def serve() -> None:
     """Answer tasks on standard input until it ends: the main function of a reading process."""
-    gc.set_threshold(50_000, 20, 100)  # a task makes so many values, hardly any in cycles: a twelfth faster
+    gc.set_threshold(*GARBAGE)
     tasks = sys.stdin.buffer
     gone = (EOFError, BrokenPipeError, pickle.UnpicklingError)  # the parent, perhaps in the middle of a task
     with contextlib.suppress(*gone), open(os.dup(sys.stdout.fileno()), "wb") as answers:
@@ -224,6 +229,17 @@ def serve() -> None:
             except Exception:  # a bug of ours: the parent meets it too, and can say so
                 answer = None
             pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+
+
+@contextlib.contextmanager
+def _garbage_kept() -> Iterator[None]:
+    """Collect garbage as rarely as GARBAGE says, here and in whoever takes the outcomes, until it is left."""
+    before = gc.get_threshold()
+    gc.set_threshold(*GARBAGE)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _worth_processes(jobs: Sequence[Job]) -> bool:

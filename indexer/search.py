@@ -68,17 +68,13 @@ def search(
             paths=store.paths(query.tokens, where=query.where, limit=DEPTH),
             frames=lookup.framed(query, store),
         )
-        # What words find is fetched while meaning is looked up; most of it is promising afterwards, too.
-        likely = store.chunks(ranking.promising(by_words)) if near else {}
     finally:  # also where words fail: the caller may close the store next
         dense, encoding = near.result() if near else ((), 0.0)
     evidence = by_words.with_dense(dense)
     promising = ranking.promising(evidence)
     # What holds the exact text is kept whatever else is promising: it is checked, and there is nothing beside it.
     ids = dict.fromkeys([*(one.id for one in held.candidates), *promising]) if held else promising
-    fetched = likely | store.chunks([id for id in ids if id not in likely])
-    found = {id: fetched[id] for id in ids if id in fetched}
-    chunks = lookup.passing(query, found | _at_line(query, evidence, store))
+    chunks = lookup.passing(query, store.chunks(list(ids)) | _at_line(query, evidence, store))
     searched = time.perf_counter()
     ranked = ranking.rank(query, evidence, chunks, here=here)
     if reranker is not None and ranked:  # on later pages too: they tell whether the first hit is good

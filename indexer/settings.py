@@ -31,8 +31,8 @@ def _user_file() -> Path:
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
 
 
-def _knob(default: Any, text: str, *, project: bool = False) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
-    """Describe a setting. `project`: an indexed repository's own file may set it.
+def _knob(default: Any, text: str, *, project: bool = False, shown: bool = True) -> Any:  # noqa: ANN401 - dataclasses.field is typed so
+    """Describe a setting. `project`: an indexed repository's own file may set it. shown: it is no secret.
 
     A repository may come from a stranger, so its file must not choose where the index lies,
     which weights are loaded or to which server text is sent.
@@ -40,7 +40,7 @@ def _knob(default: Any, text: str, *, project: bool = False) -> Any:  # noqa: AN
     metadata = {"help": text, "project": project}
     if callable(default):
         return field(default_factory=default, metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,16 @@ class Settings:
     )
     include: tuple[str, ...] = _knob((), "Index only paths that match one of these globs.", project=True)
     exclude: tuple[str, ...] = _knob((), "Never index paths that match one of these globs.", project=True)
-    host: str = _knob("127.0.0.1", "Address that `serve` and `ui` listen on; only loopback addresses are accepted.")
+    host: str = _knob(
+        "127.0.0.1", "Address that `serve`, `ui` and `mcp --http` listen on; beyond this machine only with a `token`."
+    )
     port: int = _knob(8501, "Port that `serve` and `ui` listen on.")
+    token: str = _knob(
+        "",
+        "What a client of `serve`, `ui` and `mcp --http` has to show, 16 characters or more; empty: nothing.",
+        shown=False,
+    )
+    hosts: tuple[str, ...] = _knob((), "Names that `serve`, `ui` and `mcp --http` are reached by, beyond this machine.")
     watch: bool = _knob(
         True, "Whether the search page keeps the index fresh while it is open; `no` leaves that to `gte-search watch`."
     )
@@ -151,7 +159,9 @@ def _convert(name: str, value: object, *, source: str) -> object:
             return tuple(part for part in value.split(os.pathsep) if part)
         if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
             return tuple(value)
-        raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a list of globs")
+        raise SettingsError(
+            f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a list of {'names' if name == 'hosts' else 'globs'}"
+        )
     if isinstance(value, Path | str):
         return Path(value).expanduser().absolute() if isinstance(default, Path) else str(value)
     raise SettingsError(f"{source}: `{name}` is {value!r}", hint=f"`{name}` is a text")

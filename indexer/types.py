@@ -397,6 +397,50 @@ class Progress:
     eta: float | None  # seconds; None while unknown
 
 
+class JobState(StrEnum):
+    """What became of a run."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"  # stopped because somebody said so; what it wrote stays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A run of indexing in a process of its own, as it was when asked for."""
+
+    id: str
+    pid: int
+    path: Path  # absolute; what is indexed
+    state: JobState
+    started: float  # seconds since the epoch
+    ended: float | None = None  # the same; when the end was seen. None while it runs
+    returncode: int | None = None  # None while it runs; negative: the signal that ended it
+    progress: Progress | None = None  # the last that it told; None before the first
+    log: str = ""  # the last lines of its output, once it has ended
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the process is still there."""
+        return self.state is JobState.RUNNING
+
+    @property
+    def cancelled(self) -> bool:
+        """Tell whether it was stopped before its end."""
+        return self.state is JobState.CANCELLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChunks:
+    """What is indexed of one file."""
+
+    repo: str
+    path: PurePosixPath
+    size: int  # bytes
+    chunks: tuple[Hit, ...]  # by line
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """How far a folder is from what is indexed of it, in files."""

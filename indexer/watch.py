@@ -157,12 +157,14 @@ class Watcher:
         """
         if self._follows:
             self._take_in(whole(self.index))
+        vectors = self._vectors
         for root in tuple(self._roots):
             now = self._clock()
             try:
                 if self._due.get(root, float("inf")) > now and not self._concerns(root, changed):
                     continue
-                outcome = self._synced(root, report)
+                outcome = self._synced(root, report, vectors=vectors)
+                vectors = vectors and root not in self._due  # one slice a step: the text of the others comes first
             except StoreBusyError as error:
                 self._due[root] = now
                 outcome = Outcome(root=root, error=error)
@@ -193,21 +195,22 @@ class Watcher:
             return self._follows and root not in whole(self.index)
         return self.index.root(name) != root
 
-    def _synced(self, root: Path, report: OnProgress | None) -> Outcome | None:
+    def _synced(self, root: Path, report: OnProgress | None, *, vectors: bool) -> Outcome | None:
         name = self._names.get(root)
         if self._is_removed(root):
             self._roots.remove(root)  # or `gte-search remove` would be undone by the next change
-            self._due.pop(root, None)
+            for kept in (self._due, self._names, self._failed, self._noise):
+                kept.pop(root, None)  # it may be indexed again, under another name
             error = PathError(f"`{name or root}` was removed from the index", hint="it is not watched any more")
             return Outcome(root=root, error=error)
         started = self._clock()
-        (done,) = self.index.sync([root], vectors=self._vectors, seconds=self._slice, report=report)
+        (done,) = self.index.sync([root], vectors=vectors, seconds=self._slice, again=True, report=report)
         seconds = self._clock() - started
         self._names[root] = done.repo
         self._told.pop(root, None)
         self._due.pop(root, None)
         self._noise.pop(root, None)  # the rules may be others now
-        if done.encoded and done.pending:
+        if done.pending and (done.encoded or vectors != self._vectors):
             self._due[root] = started
         before = self._failed.get(root, frozenset())
         self._failed[root] = frozenset(done.failed)

@@ -5,7 +5,19 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "streamlit", "faiss", "ctranslate2", "fastapi", "pypdfium2", "docx", "pptx", "lxml")
+HEAVY = (
+    "torch",
+    "transformers",
+    "streamlit",
+    "faiss",
+    "ctranslate2",
+    "fastapi",
+    "mcp",
+    "pypdfium2",
+    "docx",
+    "pptx",
+    "lxml",
+)
 
 
 def loaded_by(code: str) -> set[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from indexer import Settings
-from ui.backend import started
+from indexer.jobs import started
 
 LOG_NAME: Final = "page-watching.log"
 SECONDS: Final = 10.0  # for the process to end, before it is ended

@@ -4,6 +4,7 @@ import argparse
 import math
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from indexer.commands import arguments
@@ -11,6 +12,7 @@ from indexer.commands.exits import FAILED, FOUND
 from indexer.commands.output import complain, complain_of, say, say_json
 
 if TYPE_CHECKING:
+    from indexer.progress import OnProgress
     from indexer.types import SyncReport
 
 HELP: Final = "Index repositories, folders or files: searchable by words at once, by meaning as vectors follow."
@@ -33,6 +35,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="list what would be indexed, with a forecast")
     parser.add_argument("--explain", action="store_true", help="also list what is skipped, and why")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--progress", metavar="FILE", type=arguments.path, help="keep how far the run is in FILE, as JSON"
+    )
     arguments.add_common(parser)
 
 
@@ -61,7 +66,8 @@ def _synced(options: argparse.Namespace) -> "list[SyncReport]":
     from indexer import terminal
     from indexer.errors import StoreBusyError
 
-    with arguments.opened(options, create=True) as index, terminal.progress_bar() as report:
+    with arguments.opened(options, create=True) as index, terminal.progress_bar() as bar:
+        report = _teller(options.progress) if options.progress else bar
         told = ""
         deadline = math.inf if options.wait else time.monotonic() + PATIENCE
         while True:
@@ -80,6 +86,14 @@ def _synced(options: argparse.Namespace) -> "list[SyncReport]":
                     told = str(error)
                     complain(f"{terminal.printable(told)}; waiting")
                 time.sleep(WAIT_SECONDS)
+
+
+def _teller(file: Path) -> "OnProgress":
+    from functools import partial
+
+    from indexer.jobs import write_progress
+
+    return partial(write_progress, file)
 
 
 def _detach(options: argparse.Namespace, reports: "Iterable[SyncReport]") -> None:

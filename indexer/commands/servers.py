@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of a server."""
-    parser.add_argument("--host", help="loopback address to listen on")
+    parser.add_argument("--host", help="address to listen on; beyond this machine only with a token")
     parser.add_argument("--port", type=int, help="port to listen on")
     arguments.add_rerank(parser)
     arguments.add_common(parser)

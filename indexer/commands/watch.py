@@ -3,6 +3,7 @@
 import _thread
 import argparse
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -64,6 +65,8 @@ def _vectors(options: argparse.Namespace) -> bool:
 
 def _end_with_input() -> None:
     """End as by Ctrl-C when standard input is closed; the system closes it when who holds its other end dies."""
+    # Whoever is started in the background of a script is told to ignore Ctrl-C, and would ignore this end of it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def wait() -> None:
         while os.read(0, 1024):  # by its number: a thread in `sys.stdin` would keep the interpreter from ending

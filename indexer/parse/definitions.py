@@ -31,6 +31,7 @@ _SCOPES: Final = frozenset({"class", "module", "namespace"})
 _TRAILING: Final = re.compile(
     r"(?:\s*(?:\{|=>?|:-?|->|\bdo|\bbegin|\bis|\bas|\bthen|\bwhere|\bof))+\s*$|[\s;,]+$", re.I
 )
+_LAST: Final = frozenset("{=>:-;,onsefONSEF")  # characters that what trails may end with: most signatures need no look
 _MODIFIERS: Final = re.compile(r"[\w\s(]*\Z")  # what may stand before a declaration on its line
 _GENERIC: Final = re.compile(r"<[^<>]*>")
 _SEPARATOR: Final = re.compile(r"::|\\|(?<=\w)[:/](?=\w)|\.{2,}")
@@ -276,7 +277,7 @@ def _signature(node: "Node", body: "Node | None", doc: "list[Node] | None", lead
     else:
         text = _first_line(_without_comments(start, min(node.end_byte, start + 4 * SIGNATURE), leads, source))
     text = " ".join(text.split())
-    while (shorter := _TRAILING.sub("", text)) != text and shorter:
+    while text[-1:] in _LAST and (shorter := _TRAILING.sub("", text)) != text and shorter:
         text = shorter
     return text if len(text) <= SIGNATURE else text[: SIGNATURE - 1] + "…"
 

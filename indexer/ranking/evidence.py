@@ -69,6 +69,11 @@ def scored(chunk: Chunk, why: Mapping[str, float]) -> Ranked:
     return Ranked(chunk, sum(why.values()), why)
 
 
+def and_also(one: Ranked, signal: str, value: float) -> Ranked:
+    """Return a chunk with what another signal gave it."""
+    return Ranked(one.chunk, one.score + value, {**one.why, signal: value})
+
+
 def shares_of(candidates: Sequence[Candidate]) -> dict[str, float]:
     """Score divided by the best score."""
     best = max([score for _, score in candidates], default=0.0)

@@ -46,18 +46,20 @@ def of_files(
             alike[word] = frozenset(at for at, asked in enumerate(query.tokens) if akin(asked, word))
         return alike[word]
 
+    asked = max(len(query.tokens), 1)
+    is_name = query.intent is Intent.SYMBOL
     found = {}
     for file, place in places.items():
         own = [asked_by(word) for word in place.name]
         named = set().union(*own, *map(asked_by, place.folder))
         signals = {
-            "file": words.get(file, 0.0),
-            "subject": meaning.get(file, 0.0),
-            "name": len(named) / max(len(query.tokens), 1),
-            "called": float(bool(own) and all(own) and query.intent is not Intent.SYMBOL),
+            "file": words.get(file),
+            "subject": meaning.get(file),
+            "name": len(named) / asked,
+            "called": bool(named and own and all(own)) and not is_name,
             "depth": max(-weights.MOST_DEPTH, min(place.depth - usual[file[0]], weights.MOST_DEPTH)),
-            "here": float(file[0] == here),
-            "support": float(file in aside),
+            "here": file[0] == here,
+            "support": file in aside,
         }
         found[file] = {name: weights.WEIGHTS[name] * value for name, value in signals.items() if value}
     return found

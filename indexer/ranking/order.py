@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from indexer.languages import is_document
 from indexer.query import Intent, Query
 from indexer.ranking import weights
-from indexer.ranking.evidence import Evidence, File, Ranked, closeness, scored, shares_of, spread
+from indexer.ranking.evidence import Evidence, File, Ranked, and_also, closeness, scored, shares_of, spread
 from indexer.ranking.files import asks_past, of_files, tells_past, together
 from indexer.ranking.words import beginnings, with_held
 from indexer.types import Candidate, Chunk
@@ -64,7 +64,7 @@ def judged(ranked: Sequence[Ranked], scores: Sequence[float]) -> list[Ranked]:
     read = [Candidate(id=one.chunk.id, score=score) for one, score in zip(heard, scores, strict=True)]
     shares = spread(read)
     again = [
-        scored(one.chunk, {**one.why, "judged": weights.WEIGHTS["judged"] * share}) if share else one
+        and_also(one, "judged", weights.WEIGHTS["judged"] * share) if share else one
         for one in heard
         for share in [shares[one.chunk.id]]
     ]
@@ -127,6 +127,6 @@ def _spread_files(ranked: Sequence[Ranked], file_of: Mapping[str, File]) -> list
         seen[file] = better + 1
         if better:
             crowd = weights.WEIGHTS["crowd"] * min(better, weights.MOST_CROWD)
-            one = scored(one.chunk, {**one.why, "crowd": crowd})
+            one = and_also(one, "crowd", crowd)
         result.append(one)
     return sorted(result, key=_order)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from indexer.ranking import weights
-from indexer.ranking.evidence import Ranked, scored
+from indexer.ranking.evidence import Ranked, and_also
 
 
 def with_held(ranked: Sequence[Ranked], worth: Mapping[tuple[str, ...], float]) -> list[Ranked]:
@@ -16,10 +16,12 @@ def with_held(ranked: Sequence[Ranked], worth: Mapping[tuple[str, ...], float]) 
     for one in ranked:
         chunk = one.chunk
         text = f"{chunk.path} {chunk.symbol or ''} {chunk.title or ''} {chunk.text}"
-        texts = [text, text.replace("_", "")] if "_" in text else [text]
-        pairs = [(cased, _lower(cased)) for cased in texts]  # of an identifier its parts, and the whole without "_"
+        low = _lower(text)
+        pairs = [(text, low)]  # and, of an identifier, the whole without separators
+        if "_" in text:
+            pairs.append((text.replace("_", ""), low.replace("_", "")))
         share = math.fsum(value for beginnings, value in worth.items() if _holds(pairs, beginnings)) / everything
-        result.append(scored(chunk, {**one.why, "held": weights.WEIGHTS["held"] * share}) if share else one)
+        result.append(and_also(one, "held", weights.WEIGHTS["held"] * share) if share else one)
     return result
 
 

@@ -30,6 +30,10 @@ class Store(Protocol):
         """
         ...
 
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is, or where that cannot be told."""
+        ...
+
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add a repository, or update the one of that name; marks it incomplete until `finish_repo`."""
         ...

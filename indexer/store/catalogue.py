@@ -7,6 +7,7 @@ changed, only added or deleted, so after a change of the index just the new rows
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -120,13 +121,15 @@ def _ids(db: sqlite3.Connection, *, until: int) -> Iterable[Ids]:
 
 def _rows(db: sqlite3.Connection, *, after: int) -> tuple[Ids, Ids, Ids, npt.NDArray[np.bytes_]]:
     """Read the chunks whose id is above `after`."""
-    numbers, uuids = [np.zeros((0, 3), dtype=np.int64)], [np.zeros(0, dtype=UUID)]
-    cursor = db.execute("SELECT id, file_id, passage_id, uuid FROM chunks WHERE id > ? ORDER BY id", (after,))
+    blocks = [np.zeros(0, dtype=np.int64)]
+    cursor = db.execute("SELECT id, file_id, passage_id FROM chunks WHERE id > ? ORDER BY id", (after,))
     while rows := cursor.fetchmany(BLOCK):
-        numbers.append(np.array([row[:3] for row in rows], dtype=np.int64))
-        uuids.append(np.array([row[3] for row in rows], dtype=UUID))
-    ids, files, passages = np.ascontiguousarray(np.concatenate(numbers).T)
-    return ids, files, passages, np.concatenate(uuids)
+        blocks.append(np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=3 * len(rows)))
+    ids, files, passages = np.ascontiguousarray(np.concatenate(blocks).reshape(-1, 3).T)
+    # All in one text: SQLite joins them in a third of the time that Python takes to receive them one by one.
+    query = "SELECT group_concat(uuid, '') FROM (SELECT uuid FROM chunks WHERE id > ? ORDER BY id)"
+    (joined,) = db.execute(query, (after,)).fetchone()
+    return ids, files, passages, np.frombuffer((joined or "").encode(), dtype=UUID)
 
 
 def _mask(ids: Ids, places: Ids) -> Mask:

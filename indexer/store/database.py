@@ -119,6 +119,7 @@ class Database:
             self._writer.execute("PRAGMA synchronous = NORMAL")  # safe in WAL: power loss undoes whole transactions
             self._writer.execute("PRAGMA foreign_keys = ON")
             self._writer.execute("PRAGMA cache_size = -65536")  # 64 MiB: index pages of 10^5 chunks stay in memory
+            self._writer.execute("PRAGMA wal_autocheckpoint = 16384")  # pages: a log of 64 MiB spares a run a tenth
         return self._writer
 
     def _connect(self) -> sqlite3.Connection:

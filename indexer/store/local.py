@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_EXACT: Final = 40_000_000  # numbers, 104,000 vectors of 384: scanned in 3 ms, 5 where half pass (segments.py)
+MOST_EXACT: Final = 40_000_000  # numbers, 104,000 vectors of 384: scanned in 3 ms, 6 where half pass (segments.py)
 ANSWERS: Final = 64  # the filters of a handful of people at once
 TERMS: Final = 10_000  # of which it is known how many chunks hold them
 PATHS: Final = 8 << 20  # bytes of which files' paths hold a word
 CHUNKS: Final = 32 << 20  # bytes of chunks: some thousand, as many as a dozen searches look into
 CHUNK: Final = 1_000  # of which a chunk's objects take so many beside its passage and text
-COLUMNS: Final = 64 << 20  # bytes of BM25 scores: those of some 300 frequent words in 50,000 chunks
+# Bytes of BM25 scores. All words of 50,000 chunks take some 70 MB; of a million chunks the 400 words of 25 queries take
+# 100 MB, and where these do not fit, each query reads them anew, in half a second.
+COLUMNS: Final = 256 << 20
 
 
 class LocalStore:
@@ -61,6 +63,10 @@ class LocalStore:
     def writing(self, *, patience: float = 0.0) -> AbstractContextManager[None]:
         """Hold the right to write; nests in one thread."""
         return self._lock.held(patience=patience)
+
+    def writer(self) -> int | None:
+        """Return the id of the process that is writing; None where none is."""
+        return self._lock.holder()
 
     def put_repo(self, repo: Repo, *, expected_files: int) -> None:
         """Add or update a repository and mark it incomplete."""

@@ -91,6 +91,20 @@ class WriteLock:
             json.dump({"pid": os.getpid(), "since": time.time()}, file)
         draft.replace(self._folder / HOLDER)
 
+    def holder(self) -> int | None:
+        """Return the id of the process that holds the lock, this one included; None where none does.
+
+        Told by what the holder wrote down, without a try at the lock: that would turn a writer away.
+        """
+        try:
+            process = int(json.loads((self._folder / HOLDER).read_text(encoding="utf-8"))["pid"])
+            os.kill(process, 0)
+        except PermissionError:  # alive, of another user
+            return process
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):  # nobody, or one who died
+            return None
+        return process
+
     def _busy(self) -> StoreBusyError:
         try:
             holder = json.loads((self._folder / HOLDER).read_text(encoding="utf-8"))

@@ -237,7 +237,9 @@ def _empty(db: sqlite3.Connection, model: Model, most_exact: int) -> segments.In
         return segments.exact(model.dim)
     # Every n-th of all: what comes first are definitions, and the centre of these is not that of the rest.
     every = -(-total // BLOCK)
-    return segments.sketched(np.concatenate([vectors[::every] for _, _, vectors in _stored(db, model, after=0)]))
+    # Copied, or each would hold its whole block.
+    sample = [vectors[::every].copy() for _, _, vectors in _stored(db, model, after=0)]
+    return segments.sketched(np.concatenate(sample))
 
 
 def _joined(first: Segment, second: Segment) -> Segment:

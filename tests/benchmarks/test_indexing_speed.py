@@ -1,5 +1,6 @@
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from benchmarks import indexing_speed as benchmark
 from benchmarks import memory, turns
+from embedder import FakeEncoder
+from indexer import open_index
 
 
 def turn(first: float, whole: float, theirs: float) -> dict[str, Any]:
@@ -57,3 +60,22 @@ def test_a_small_folder_is_indexed_and_found(tmp_path: Path) -> None:
     assert ours["first_hit_s"] > 0
     assert ours["first_hit_chunks"] == ours["chunks"] > 0
     assert "| first hit, s |" in out.with_suffix(".md").read_text(encoding="utf-8")
+
+
+def test_vectors_are_counted_while_the_index_grows(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "index"
+    source.mkdir()
+    (source / "a.py").write_text("def here():\n    return 1\n\n\ndef there():\n    return 2\n", encoding="utf-8")
+    growth = benchmark.Growth(folder)
+    growth.look(time.monotonic())  # there is no index yet
+    assert growth.until(benchmark.QUARTERS) == {}
+    with open_index(folder, create=True, encoder=FakeEncoder(), flags={"model": "fake"}) as index:
+        index.sync([source])
+    started = time.monotonic() - 1
+    growth.look(started)
+    growth.look(started)
+    ((seconds, count),) = growth.seen
+    assert count == 2
+    assert growth.until(benchmark.QUARTERS) == dict.fromkeys(("25%", "50%", "75%", "100%"), seconds)
+    assert growth.text_s is not None
+    assert growth.text_s >= 1

@@ -1,14 +1,18 @@
 """Every example of the documentation runs, and finds something."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
+SECONDS = 60  # for a server to start, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,35 @@ def run(arguments: list[str], environment: dict[str, str]) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture(scope="module")
+def served(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The same with a server of that index, which wants a token."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    ready = {**environment, "GTE_SEARCH_PORT": str(port), "GTE_SEARCH_TOKEN": "a-token-of-this-test"}
+    with subprocess.Popen([sys.executable, "-m", "indexer.cli", "serve"], cwd=ROOT, env=ready) as server:
+        deadline = time.monotonic() + SECONDS
+        while not answers(port):
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        yield ready
+        server.terminate()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("example", sorted((EXAMPLES / "http").iterdir()), ids=lambda path: path.name)
+def test_an_example_that_asks_a_server_runs(example: Path, served: dict[str, str]) -> None:
+    line = ["bash", "-eu", str(example)] if example.suffix == ".sh" else [sys.executable, str(example)]
+    done = subprocess.run(line, cwd=ROOT, env=served, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
 
 
 @pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)

@@ -12,7 +12,7 @@ import pytest
 
 import embedder
 from embedder import CheckpointError, Pooling, UnsupportedModelError, Vectors
-from embedder.cpu import Ct2Encoder, convert, converted, pool
+from embedder.cpu import Ct2Encoder, convert, converted, has_fast_avx512, pool
 from embedder.encoder import TorchEncoder
 from embedder.files import Layout
 from tests.embedder import checkpoints
@@ -152,6 +152,14 @@ def test_threads_and_batches_change_no_vector(threads: int, tiny: Path, cache_di
     alone = Ct2Encoder(layout, cache_dir=cache_dir, threads=1, batch_tokens=1).encode(texts, role="passage")
     together = Ct2Encoder(layout, cache_dir=cache_dir, threads=threads, batch_tokens=40).encode(texts, role="passage")
     assert cosines(alone, together).min() > 0.9999
+
+
+@pytest.mark.parametrize(("flags", "fast"), [("fpu avx512f avx512_vnni", True), ("fpu avx2 avx_vnni avx512f", False)])
+def test_wide_instructions_are_taken_only_where_they_do_not_slow_down(flags: str, fast: bool, tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    assert not has_fast_avx512(cpuinfo)
+    cpuinfo.write_text(f"processor\t: 0\nmodel name\t: avx512_vnni\nflags\t\t: {flags}\n", encoding="utf-8")
+    assert has_fast_avx512(cpuinfo) is fast
 
 
 @pytest.mark.parametrize("pooling", list(Pooling))

@@ -1,9 +1,10 @@
+import uuid
 from pathlib import PurePosixPath
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.chunk import chunks_of
+from indexer.chunk import NAMESPACE, chunks_of
 from indexer.types import Chunk, Kind, Parsed, Span
 
 PATH = PurePosixPath("a/b.py")
@@ -113,3 +114,10 @@ def test_chunks_hold_every_character_once_on_its_own_lines_within_the_budget(
         assert chunk.text.count("\n") == chunk.end - chunk.start
         whole = "\n".join(lines[chunk.start - 1 : chunk.end])
         assert chunk.text in whole
+
+
+@given(st.text(min_size=1, max_size=20).filter(str.strip))
+def test_an_id_is_the_uuid_of_a_text_and_where_it_stands(text: str) -> None:
+    first, *_ = cut(function(text))
+    identity = "\0".join(("r", "a/b.py", "function", "C.f", first.text, "1"))
+    assert first.id == str(uuid.uuid5(NAMESPACE, identity))

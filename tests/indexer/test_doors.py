@@ -6,12 +6,19 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 from fastapi.testclient import TestClient
+from mcp import Client
+from mcp.types import CallToolResult
 
 from indexer import Index, open_index
 from indexer.api import create_app
 from indexer.cli import FOUND, main
+from indexer.jobs import Jobs
+from indexer.mcp.readiness import Warmup
+from indexer.mcp.server import create_server
+from indexer.mcp.tools import Workplace
 from tests.embedder import checkpoints
 from ui.backend import LocalBackend
 
@@ -60,7 +67,17 @@ def test_the_right_function_is_in_the_first_three_with_exact_lines_through_every
     assert main(["search", "--json", "-k", "3", question]) == FOUND
     assert [hit["id"] for hit in json.loads(capsys.readouterr().out)["hits"]] == expected
 
-    page = LocalBackend(lambda: real, index_dir=real.settings.index)
+    at = Workplace(opened=lambda: real, warmup=Warmup(lambda: real), base=None)
+
+    async def as_an_agent() -> CallToolResult:
+        async with Client(create_server(at)) as client:
+            return await client.call_tool("search", {"query": question, "limit": 3})
+
+    told = anyio.run(as_an_agent).structured_content
+    assert told is not None
+    assert [hit["id"] for hit in told["hits"]] == expected
+
+    page = LocalBackend(lambda: real, jobs=Jobs(real.settings.index))
     shown = page.search(question, repos=[], languages=[], kinds=[], paths=[], limit=3, offset=0)
     assert [hit.id for hit in shown.hits] == expected
 

@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import sqlite3
@@ -248,3 +249,12 @@ def test_a_script_without_a_guard_runs_once_and_its_readers_take_no_code_from_th
         check=False,
     )
     assert (run.stdout, run.stderr) == (f"{FILES + 3}\n", "")
+
+
+def test_garbage_is_collected_as_before_once_reading_ends(many: Path) -> None:
+    before = gc.get_threshold()
+    coming = reading.outcomes(jobs_of(many), repo="r", settings=ALONE)
+    next(coming)
+    assert gc.get_threshold() == reading.GARBAGE != before
+    coming.close()
+    assert gc.get_threshold() == before

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.tokens import LONGEST, _of_word, split
+from indexer.tokens import LONGEST, _Known, _stem_of, _tokens_of, split
 from tests.indexer.store.samples import WORDS
 
 
@@ -30,7 +30,8 @@ def test_words_that_merely_begin_alike_stay_apart() -> None:
 def test_threads_that_split_at_once_agree() -> None:
     words = [f"{word}{ending}" for word in WORDS for ending in ("s", "ing", "ed", "er", "ization")]
     alone = [split(word) for word in words]
-    _of_word.cache_clear()  # each thread stems for itself
+    _tokens_of.clear()  # each thread stems for itself
+    _stem_of.clear()
     start = Barrier(8)
 
     def together(_: int) -> list[list[str]]:
@@ -52,3 +53,16 @@ def test_tokens_are_lower_case_words_of_bounded_length(text: str) -> None:
         assert token.isalnum() or not token.isascii()
         assert token
         assert len(token) <= LONGEST or not token.isascii()  # "İ" grows when it is lower-cased
+
+
+def test_what_is_known_is_forgotten_where_there_is_too_much() -> None:
+    asked: list[str] = []
+
+    def upper(word: str) -> str:
+        asked.append(word)
+        return word.upper()
+
+    known = _Known(upper, most=2)
+    assert [known[word] for word in ("a", "b", "a", "c", "a")] == ["A", "B", "A", "C", "A"]
+    assert asked == ["a", "b", "c", "a"]
+    assert len(known) == 2

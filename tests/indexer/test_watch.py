@@ -182,6 +182,35 @@ def test_a_branch_switch_is_one_sync_that_encodes_only_new_text(index: Index, tm
         assert index.repos()[0].repo.branch == branch
 
 
+def test_a_watch_keeps_out_what_the_last_run_was_told_to_leave_out(index: Index, tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"a.py": SENDING, "private/b.py": "b = 1\n"})
+    with open_index(index.settings.index, encoder=FakeEncoder(), flags={"exclude": ["private/"]}) as told:
+        told.sync([root])
+    watcher = Watcher(index, None)
+    assert only(watcher.step()).added == 0
+    write(root, {"private/c.py": "c = 1\n"})
+    assert list(watcher.step({root / "private/c.py"})) == []
+    write(root, {"d.py": "d = 1\n"})
+    assert only(watcher.step({root / "d.py"})).added == 1
+    (status,) = index.status()
+    assert not status.drift
+    index.sync([root])
+    assert only(Watcher(index, None).step()).unchanged == 4  # that run was told nothing
+
+
+def test_a_watch_makes_no_vectors_of_what_was_indexed_by_words_alone(index: Index, tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"a.py": SENDING})
+    index.sync([root], vectors=False)
+    watcher = Watcher(index, None)
+    assert only(watcher.step()).encoded == 0
+    write(root, {"b.py": "b = 1\n"})
+    report = only(watcher.step({root / "b.py"}))
+    assert (report.added, report.encoded, report.pending) == (1, 0, 2)
+    index.sync([root])
+    write(root, {"c.py": "c = 1\n"})
+    assert only(watcher.step({root / "c.py"})).encoded == 1  # from then on they are wanted
+
+
 def test_text_that_is_edited_while_many_vectors_are_missing_does_not_wait_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +225,27 @@ def test_text_that_is_edited_while_many_vectors_are_missing_does_not_wait_for_th
         assert found(index, "pigeon") == {PurePosixPath("a.py")}
         told = [outcome for _ in range(4) for outcome in watcher.step()]
         assert [outcome.report.pending for outcome in told if outcome.report] == [0]
+        assert list(watcher.step()) == []
+
+
+def test_text_of_one_repository_does_not_wait_for_the_vectors_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "GROUP", 10)
+    files = {f"m{i}.py": f"def f{i}(): return {i}\n" for i in range(25)}
+    one, other = (
+        write(tmp_path / name, {path: f"# {name}\n{text}" for path, text in files.items()}) for name in ("one", "other")
+    )
+    with open_index(tmp_path / "index", create=True, encoder=FakeEncoder()) as index:
+        watcher = Watcher(index, [one, other], slice_seconds=0)
+        reports = [outcome.report for outcome in watcher.step()]
+        assert [(report.encoded, report.pending) for report in reports if report] == [(10, 15), (0, 25)]
+        write(other, {"a.py": SENDING})
+        assert [outcome.root for outcome in watcher.step({other / "a.py"})] == [other]
+        assert found(index, "pigeon") == {PurePosixPath("a.py")}
+        told = [outcome for _ in range(6) for outcome in watcher.step()]
+        assert [outcome.root for outcome in told] == [one, other]
+        assert sum(status.pending for status in index.repos()) == 0
         assert list(watcher.step()) == []
 
 
@@ -332,6 +382,17 @@ def test_what_is_removed_before_its_first_sync_is_not_indexed_again(filled: Inde
     filled.remove("project")
     assert [str(tree) in str(outcome.error) for outcome in watcher.step()] == [True]
     assert filled.repos() == []
+
+
+def test_a_folder_that_is_indexed_again_under_another_name_is_taken_in_again(filled: Index, tree: Path) -> None:
+    watcher = Watcher(filled, None)
+    only(watcher.step())
+    filled.remove("project")
+    assert [outcome.report for outcome in watcher.step()] == [None]
+    filled.sync([tree], name="other")
+    assert only(watcher.step()).repo == "other"
+    write(tree, {"a.py": SENDING})
+    assert only(watcher.step({tree / "a.py"})).added == 1
 
 
 def test_one_process_alone_keeps_all_fresh(tmp_path: Path) -> None:
@@ -513,6 +574,30 @@ def test_the_command_without_paths_waits_for_what_is_indexed_and_ends_with_its_i
         process.stdin.close()
         assert process.wait(30) == 0
         assert process.stderr.read().endswith("stopped watching\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")
+def test_the_command_ends_with_its_input_also_in_the_background_of_a_script_which_ignores_ctrl_c(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-m", "indexer.cli", "watch", "--until-closed", "--index", str(tmp_path / "index")]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "GTE_SEARCH_MODEL": "fake"}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a process inherits it
+    try:
+        process = subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("watching")
+            assert process.stdin is not None
+            process.stdin.close()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal of POSIX")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from indexer.errors import PathError, StoreBusyError
+from indexer.jobs import existing
 from indexer.query import parse, terms
 from indexer.search import NOTHING
 from indexer.similar import ALONE
@@ -13,6 +14,8 @@ from indexer.types import (
     Context,
     Filter,
     Hit,
+    Job,
+    JobState,
     Kind,
     Lines,
     Repo,
@@ -22,7 +25,6 @@ from indexer.types import (
     Terms,
     Timings,
 )
-from ui.backend import Job, existing
 
 RETRY = '''\
 def retry(call, attempts=3):
@@ -187,22 +189,25 @@ class FakeBackend:
         target = existing(path)
         if any(run.running for run in self.runs):
             raise StoreBusyError("a run is going on", hint="wait")
-        job = Job(pid=4_000 + len(self.runs), path=target, returncode=None)
+        number = len(self.runs)
+        job = Job(id=f"job-{number}", pid=4_000 + number, path=target, state=JobState.RUNNING, started=0.0)
         self.runs.insert(0, job)
         return job
 
     def end(self, *, returncode: int, log: str = "") -> None:
         """End the newest run."""
-        self.runs[0] = replace(self.runs[0], returncode=returncode, log=log)
+        state = JobState.FAILED if returncode else JobState.DONE
+        self.runs[0] = replace(self.runs[0], returncode=returncode, state=state, log=log)
 
     def jobs(self) -> list[Job]:
         """Return the runs, newest first."""
         return list(self.runs)
 
-    def cancel(self, pid: int) -> None:
+    def cancel(self, id: str) -> None:
         """End a run as the user asked."""
-        self.runs = [replace(run, returncode=-15, cancelled=True) if run.pid == pid else run for run in self.runs]
+        stopped = {"returncode": -15, "state": JobState.CANCELLED}
+        self.runs = [replace(run, **stopped) if run.id == id else run for run in self.runs]  # type: ignore[arg-type]  # fields of Job
 
-    def dismiss(self, pid: int) -> None:
+    def dismiss(self, id: str) -> None:
         """Forget a run."""
-        self.runs = [run for run in self.runs if run.pid != pid]
+        self.runs = [run for run in self.runs if run.id != id]

@@ -5,6 +5,7 @@ from pathlib import Path
 from embedder.errors import ModelNotFoundError
 from indexer import Index
 from indexer.errors import QueryError, StoreDamagedError, StoreMissingError
+from indexer.jobs import Jobs
 from indexer.query import parse
 from indexer.types import Kind
 from tests.ui.fake_backend import FakeBackend, hit, status
@@ -223,7 +224,7 @@ def test_more_results_come_below_those_that_are_there(index: Index, tree: Path) 
         text = "".join(f"def retry_{number}_{part}():\n    return upload({part})\n\n\n" for part in range(3))
         (tree / f"src/part{number}.py").write_text(text, "utf-8")
     index.sync([tree])
-    app = open_page(LocalBackend(lambda: index, index_dir=tree.parent / "index"), q="retry upload")
+    app = open_page(LocalBackend(lambda: index, jobs=Jobs(tree.parent / "index")), q="retry upload")
     before = cards(app)
     assert len(before) == 10
     for count in (20, 30):

@@ -13,6 +13,7 @@ import pytest
 
 from embedder.fake import FakeEncoder
 from indexer import Settings, load_settings, open_index
+from indexer.jobs import Jobs
 from indexer.serving import servers
 from tests.indexer.trees import write
 from ui.backend import LocalBackend
@@ -82,7 +83,7 @@ def test_it_ends_although_the_page_is_killed(settings: Settings, tmp_path: Path)
 def test_an_edited_function_is_found_through_the_page_a_moment_later(settings: Settings, tree: Path) -> None:
     with open_index(create=True, encoder=FakeEncoder()) as index:
         index.sync([tree])
-        backend = LocalBackend(lambda: index, index_dir=settings.index)
+        backend = LocalBackend(lambda: index, jobs=Jobs(settings.index))
         with watching(settings):
             until(lambda: "watching" in (settings.index / LOG_NAME).read_text())
             file = tree / "src/upload.py"

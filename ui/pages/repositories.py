@@ -6,9 +6,9 @@ from typing import Final
 import streamlit as st
 
 from indexer.errors import StoreMissingError
-from indexer.types import RepoStatus
+from indexer.types import Job, RepoStatus
 from ui import render
-from ui.backend import FAILURES, Backend, Job
+from ui.backend import FAILURES, Backend
 
 REFRESH: Final = 1.0  # seconds between two looks at a run
 
@@ -64,10 +64,10 @@ def _held(backend: Backend, *, drawn_running: bool) -> None:
 
 def _job(backend: Backend, job: Job, repos: list[RepoStatus]) -> None:
     """Draw a run: how far it is, or how it ended."""
-    with st.container(border=True, key=f"job-{job.pid}"):
+    with st.container(border=True, key=f"job-{job.id}"):
         if job.running:
             st.html(render.progress(job.path, _status_of(job, repos)))
-            st.button("Stop", key=f"stop-{job.pid}", on_click=backend.cancel, args=[job.pid])
+            st.button("Stop", key=f"stop-{job.id}", on_click=backend.cancel, args=[job.id])
             return
         if job.cancelled:
             st.html(render.notice("info", f"{job.path}: stopped", "what was written stays; index it again to go on"))
@@ -79,7 +79,7 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus]) -> None:
         if job.log and not job.cancelled:
             with st.expander("Log", expanded=job.returncode != 0):
                 st.code(job.log, language=None, wrap_lines=True)
-        st.button("Dismiss", key=f"dismiss-{job.pid}", on_click=backend.dismiss, args=[job.pid])
+        st.button("Dismiss", key=f"dismiss-{job.id}", on_click=backend.dismiss, args=[job.id])
 
 
 def _status_of(job: Job, repos: list[RepoStatus]) -> RepoStatus | None:

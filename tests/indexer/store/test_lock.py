@@ -52,6 +52,16 @@ def test_a_second_process_is_told_who_writes(store: Store, holder: subprocess.Po
     assert store.repos() == []
 
 
+def test_readers_are_told_who_writes_without_standing_in_the_way(store: Store, holder: subprocess.Popen[str]) -> None:
+    assert store.writer() == holder.pid
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    assert store.writer() is None
+    with store.writing():
+        assert store.writer() == os.getpid()
+    assert store.writer() is None
+
+
 def test_another_process_is_waited_for_as_long_as_is_said(store: Store, holder: subprocess.Popen[str]) -> None:
     with pytest.raises(StoreBusyError), store.writing(patience=0.1):
         pass

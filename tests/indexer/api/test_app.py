@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fastapi.testclient import TestClient
 
+from embedder.fake import FakeEncoder
 from indexer import Index, IndexerError
-from indexer.api import Opener, create_app
+from indexer.api import create_app
 from indexer.errors import StoreMissingError
+from indexer.opener import Opener
 from indexer.wire import to_json
 
 
@@ -30,24 +32,27 @@ def test_search_answers_with_the_shape_of_the_python_result(client: TestClient, 
 def test_unknown_fields_are_refused_by_name(client: TestClient) -> None:
     answer = client.post("/v1/search", json={"query": "x", "top_k": 3})
     assert answer.status_code == 422
-    assert "top_k" in answer.json()["error"]
+    assert "top_k" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("body", [{"query": ""}, {"query": "x", "languages": ["klingon"]}, {"query": "x", "limit": 0}])
 def test_a_bad_request_says_what_is_wrong_and_what_to_do(client: TestClient, body: dict[str, object]) -> None:
     answer = client.post("/v1/search", json=body)
     assert answer.status_code == 422
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
     assert answer.json()["hint"]
 
 
-def test_repos_chunks_and_health(client: TestClient, filled: Index) -> None:
+def test_repos_chunks_statistics_and_readiness(client: TestClient, filled: Index) -> None:
     (repo,) = client.get("/v1/repos").json()
     assert (repo["repo"]["name"], repo["files"], repo["pending"]) == ("project", 4, 0)
     hit = filled.search("Uploader.retry_failed").hits[0]
     assert client.get(f"/v1/chunks/{hit.id}").json()["text"] == hit.text
     assert client.get("/v1/chunks/none").status_code == 404
     assert client.get("/health").json()["status"] == "ok"
+    ready = client.get("/ready").json()
+    assert (ready["status"], ready["repos"], ready["files"], ready["pending_vectors"]) == ("ready", 1, 4, 0)
+    assert client.get("/v1/stats").json() == to_json(filled.statistics())
 
 
 def test_before_anything_is_indexed_the_answer_names_the_command() -> None:
@@ -55,7 +60,8 @@ def test_before_anything_is_indexed_the_answer_names_the_command() -> None:
         raise StoreMissingError("no index", hint="index-repo PATH")
 
     client = TestClient(create_app(missing), base_url="http://127.0.0.1")
-    answer = client.get("/health")
+    assert client.get("/health").status_code == 200
+    answer = client.get("/ready")
     assert answer.status_code == 503
     assert "index-repo" in answer.json()["hint"]
 
@@ -71,9 +77,9 @@ def test_an_index_made_after_a_failed_request_is_found_and_opened_once(filled: I
         return ready[0]
 
     client = TestClient(create_app(Opener(open_when_ready)), base_url="http://127.0.0.1")
-    assert client.get("/health").status_code == 503
+    assert client.get("/v1/repos").status_code == 503
     ready.append(filled)
-    assert [client.get("/health").status_code for _ in range(3)] == [200, 200, 200]
+    assert [client.get("/v1/repos").status_code for _ in range(3)] == [200, 200, 200]
     assert len(calls) == 2
 
 
@@ -126,7 +132,15 @@ def test_every_error_of_ours_has_a_hint(filled: Index) -> None:
         raise IndexerError("it broke", hint="mend it")
 
     client = TestClient(create_app(broken), base_url="http://127.0.0.1")
-    assert client.get("/v1/repos").json() == {"error": "it broke", "hint": "mend it"}
+    answer = client.get("/v1/repos")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "it broke",
+        "hint": "mend it",
+    }
 
 
 def test_related_copied_and_surrounding_code_have_the_shape_of_the_python_result(
@@ -153,9 +167,74 @@ def test_related_copied_and_surrounding_code_have_the_shape_of_the_python_result
 def test_a_bad_place_says_what_is_wrong_and_what_to_do(client: TestClient, path: str, body: dict[str, object]) -> None:
     answer = client.post(path, json=body)
     assert answer.status_code == 422
-    assert set(answer.json()) == {"error", "hint"}
+    assert set(answer.json()) == {"type", "title", "status", "detail", "hint"}
 
 
 def test_the_surroundings_of_an_unknown_chunk_are_not_found(client: TestClient) -> None:
     assert client.get("/v1/chunks/none/context").status_code == 404
     assert client.get("/v1/chunks/none/context", params={"around": -1}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/nothing", 404),
+        ("PUT", "/v1/search", 405),
+        ("GET", "/v1/chunks/none", 404),
+        ("POST", "/v1/search", 422),
+        ("GET", "/v1/files?repo=project&path=none.py", 404),
+        ("GET", "/v1/files?repo=project&path=src/upload.py&typo=1", 422),
+        ("DELETE", "/v1/repos/project", 404),
+        ("GET", "/v1/jobs", 404),
+    ],
+)
+def test_every_error_is_a_problem_with_its_status(client: TestClient, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == answer.json()["status"] == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]
+    assert answer.json()["hint"]
+
+
+def test_a_mistake_of_the_program_is_a_problem_that_tells_nothing(filled: Index) -> None:
+    def wrong() -> Index:
+        raise RuntimeError("a secret of the inside")
+
+    app = create_app(wrong)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        answer = client.get("/v1/repos")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+
+
+def test_a_file_gives_its_chunks_in_order(client: TestClient, filled: Index) -> None:
+    answer = client.get("/v1/files", params={"repo": "project", "path": "src/upload.py"}).json()
+    assert answer == to_json(filled.file("project", "src/upload.py"))
+    lines = [(chunk["start"], chunk["end"]) for chunk in answer["chunks"]]
+    assert lines == sorted(lines)
+    assert any(chunk["symbol"] == "Uploader.retry_failed" for chunk in answer["chunks"])
+
+
+def test_texts_are_left_out_where_they_are_not_wanted(client: TestClient) -> None:
+    whole = client.post("/v1/search", json={"query": "upload"}).json()["hits"]
+    bare = client.post("/v1/search", json={"query": "upload", "content": False}).json()["hits"]
+    assert bare == [{**hit, "text": ""} for hit in whole]
+    similar = client.post("/v1/similar", json={"place": "src/upload.py:17", "content": False}).json()
+    assert {hit["text"] for hit in [*similar["of"], *similar["hits"]]} == {""}
+    asked = {"repo": "project", "path": "src/upload.py", "content": "false"}
+    assert {chunk["text"] for chunk in client.get("/v1/files", params=asked).json()["chunks"]} == {""}
+
+
+def test_facets_count_what_a_filter_leaves(client: TestClient, filled: Index) -> None:
+    answer = client.post("/v1/facets", json={"languages": ["python"]}).json()
+    assert answer == filled.facets(languages=["python"])
+    assert set(answer["languages"]) == {"python"}
+    assert client.post("/v1/facets", json={"languages": ["klingon"]}).status_code == 422
+
+
+def test_an_index_that_answers_no_search_is_not_ready(filled: Index) -> None:
+    other = Index(filled._store, filled.settings, encoder=FakeEncoder(dim=8))
+    client = TestClient(create_app(lambda: other), base_url="http://127.0.0.1")
+    answer = client.get("/ready")
+    assert answer.status_code == 503
+    assert "holds vectors of" in answer.json()["detail"]
