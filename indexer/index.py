@@ -284,6 +284,11 @@ class Index:
         """Return the encoder of the index's vectors, loaded once. Raises EmbedderError, also where it is unprepared."""
         return self._load(convert=False)
 
+    @property
+    def loaded(self) -> Encoder | None:
+        """The encoder where it is loaded already, by a search or a run."""
+        return self._encoder
+
     def try_reranker(self) -> str | None:
         """Score one passage and return the cross-encoder's name; None where there is none. Raises EmbedderError."""
         reranker = self._load_reranker()

@@ -15,6 +15,7 @@ from indexer.errors import IndexerError, NotFoundError
 from indexer.jobs import Jobs
 from indexer.opener import Opener
 from indexer.types import Job, RepoStatus, SearchResult
+from ui import timings
 
 FAILURES: Final = (IndexerError, EmbedderError)
 """What a page shows as what happened and what to do; both carry a `hint`."""
@@ -82,7 +83,7 @@ class LocalBackend:
         offset: int = 0,
     ) -> SearchResult:
         """Return the best hits, facets included."""
-        return self._open().search(
+        found = self._open().search(
             query,
             repos=repos,
             languages=languages,
@@ -92,6 +93,8 @@ class LocalBackend:
             offset=offset,
             facets=True,
         )
+        timings.note(found.timings)
+        return found
 
     def repos(self) -> list[RepoStatus]:
         """Return what is indexed; raises StoreMissingError where there is no index yet."""

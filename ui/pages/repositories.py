@@ -1,16 +1,20 @@
-"""The repositories page: what is indexed, index more, remove."""
+"""The repositories page: what is indexed and how far it is behind its folder; index more, update, remove."""
 
 import time
+from concurrent.futures import Future
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
 from indexer.errors import StoreMissingError
 from indexer.types import Job, RepoStatus
-from ui import render
+from ui import holdings, render
 from ui.backend import FAILURES, Backend
+from ui.upkeep import Compared, Plan, Upkeep, later, ready
 
-REFRESH: Final = 1.0  # seconds between two looks at a run
+REFRESH: Final = 1.0  # seconds between two looks at what goes on
+OLD: Final = 60.0  # seconds after which folders are looked at again, when the page is drawn
 
 
 def main() -> None:
@@ -18,8 +22,11 @@ def main() -> None:
     backend: Backend = st.session_state["backend"]
     running = any(job.running for job in backend.jobs())
     _form(backend, running=running)
-    # Redraws itself while something runs; the form above is left alone, so typing is not disturbed.
-    st.fragment(_held, run_every=REFRESH if running else None)(backend, drawn_running=running)
+    _planned(backend, running=running)
+    comparing = _comparing(running=running)
+    # Redraws itself while something goes on; the form above is left alone, so typing is not disturbed.
+    waiting = running or not (comparing is None or ready(comparing))
+    st.fragment(_held, run_every=REFRESH if waiting else None)(backend, drawn_running=running, waiting=waiting)
 
 
 def _form(backend: Backend, *, running: bool) -> None:
@@ -28,8 +35,14 @@ def _form(backend: Backend, *, running: bool) -> None:
             "Folder or file to index", key="index-path", placeholder="~/projects/site", autocomplete="off"
         )
         pressed = st.form_submit_button("Index", type="primary", disabled=running, icon=":material/add:")
+        preview = st.form_submit_button(
+            "Preview", icon=":material/preview:", help="Count the files and forecast time and size; nothing is indexed"
+        )
     if pressed:
         _start(backend, path)
+    if preview:
+        upkeep: Upkeep = st.session_state["upkeep"]
+        st.session_state["plan"] = (path, later(partial(upkeep.plan, path)))
 
 
 def _start(backend: Backend, path: str) -> None:
@@ -38,14 +51,79 @@ def _start(backend: Backend, path: str) -> None:
     except FAILURES as error:
         st.html(render.notice("error", str(error), error.hint))
     else:
+        _drop_plan()
         st.rerun()
 
 
-def _held(backend: Backend, *, drawn_running: bool) -> None:
+def _planned(backend: Backend, *, running: bool) -> None:
+    """Draw what a run would do, where that was asked for."""
+    if "plan" in st.session_state:
+        _, asked = st.session_state["plan"]
+        done = ready(asked)
+        st.fragment(_plan, run_every=None if done else REFRESH)(backend, drawn_done=done, running=running)
+
+
+def _plan(backend: Backend, *, drawn_done: bool, running: bool) -> None:
+    if "plan" not in st.session_state:
+        return
+    path: str
+    asked: Future[list[Plan]]
+    path, asked = st.session_state["plan"]
+    if not drawn_done and asked.done():
+        st.rerun()  # the whole page: to stop the clock
+    with st.container(border=True, key="plan"):
+        if not asked.done():
+            st.html('<p class="gs-summary" role="status">Counting files, reading and encoding a sample of them</p>')
+        else:
+            _forecast(backend, path, asked, running=running)
+        st.button("Close", key="plan-close", on_click=_drop_plan)
+
+
+def _forecast(backend: Backend, path: str, asked: "Future[list[Plan]]", *, running: bool) -> None:
+    try:
+        plans = asked.result()
+    except FAILURES as error:
+        st.html(render.notice("error", str(error), error.hint))
+        return
+    for plan in plans:
+        st.html(holdings.plan(plan))
+    if st.button("Index it", key="plan-start", type="primary", disabled=running):
+        _start(backend, path)
+
+
+def _drop_plan() -> None:
+    st.session_state.pop("plan", None)
+
+
+def _comparing(*, running: bool) -> "Future[Compared] | None":
+    """Look at the folders where that was long ago; not while a run reads them."""
+    state = st.session_state
+    asked: Future[Compared] | None = state.get("compared")
+    if not running and (asked is None or time.monotonic() - state["compared-at"] > OLD):
+        upkeep: Upkeep = state["upkeep"]
+        asked, state["compared-at"] = later(upkeep.compared), time.monotonic()
+        state["compared"] = asked
+    return asked
+
+
+def _look_again() -> None:
+    st.session_state.pop("compared", None)
+
+
+def _compared() -> Compared | None:
+    """Return what the folders were seen to be; None where that is not known, or cannot be."""
+    asked: Future[Compared] | None = st.session_state.get("compared")
+    return asked.result() if asked and asked.done() and not asked.exception() else None
+
+
+def _held(backend: Backend, *, drawn_running: bool, waiting: bool) -> None:
     """Draw runs and repositories."""
     jobs = backend.jobs()
     running = any(job.running for job in jobs)
     if drawn_running and not running:
+        _look_again()
+    asked: Future[Compared] | None = st.session_state.get("compared")
+    if waiting and not running and (asked is None or asked.done()):
         st.rerun()  # the whole page: to stop the clock and to free the form
     try:
         repos = backend.repos()
@@ -55,22 +133,27 @@ def _held(backend: Backend, *, drawn_running: bool) -> None:
         st.html(render.notice("error", str(error), error.hint))
         repos = []
     for job in jobs:
-        _job(backend, job, repos)
+        _job(backend, job, repos, running=running)
     if not repos and not jobs:
         st.html(render.notice("info", "nothing is indexed yet", "type the path of a folder above"))
+    compared = _compared()
     for status in repos:
-        _repository(backend, status, running=running)
+        _repository(backend, status, compared, running=running)
+    if repos:
+        with st.container(horizontal=True, vertical_alignment="center", key="index-size"):
+            st.html(holdings.disk(compared) if compared else '<p class="gs-summary">Looking at the folders</p>')
+            st.button("Look again", key="look-again", type="tertiary", disabled=running, on_click=_look_again)
 
 
-def _job(backend: Backend, job: Job, repos: list[RepoStatus]) -> None:
+def _job(backend: Backend, job: Job, repos: list[RepoStatus], *, running: bool) -> None:
     """Draw a run: how far it is, or how it ended."""
     with st.container(border=True, key=f"job-{job.id}"):
         if job.running:
-            st.html(render.progress(job.path, _status_of(job, repos)))
+            st.html(render.progress(job.path, _status_of(job, repos)) + holdings.pace(job))
             st.button("Stop", key=f"stop-{job.id}", on_click=backend.cancel, args=[job.id])
             return
         if job.cancelled:
-            st.html(render.notice("info", f"{job.path}: stopped", "what was written stays; index it again to go on"))
+            st.html(render.notice("info", f"{job.path}: stopped", "what was written stays; a new run goes on from it"))
         elif job.returncode == 0:
             st.html(render.notice("info", f"{job.path}: indexed"))
         else:
@@ -79,7 +162,12 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus]) -> None:
         if job.log and not job.cancelled:
             with st.expander("Log", expanded=job.returncode != 0):
                 st.code(job.log, language=None, wrap_lines=True)
-        st.button("Dismiss", key=f"dismiss-{job.id}", on_click=backend.dismiss, args=[job.id])
+        with st.container(horizontal=True):
+            label = "Continue" if job.cancelled else "Try again"
+            if job.returncode and st.button(label, key=f"again-{job.id}", type="primary", disabled=running):
+                backend.dismiss(job.id)
+                _start(backend, str(job.path))
+            st.button("Dismiss", key=f"dismiss-{job.id}", on_click=backend.dismiss, args=[job.id])
 
 
 def _status_of(job: Job, repos: list[RepoStatus]) -> RepoStatus | None:
@@ -88,17 +176,20 @@ def _status_of(job: Job, repos: list[RepoStatus]) -> RepoStatus | None:
     return max(holding, key=lambda one: len(one.repo.root.parts), default=None)
 
 
-def _repository(backend: Backend, status: RepoStatus, *, running: bool) -> None:
+def _repository(backend: Backend, status: RepoStatus, compared: Compared | None, *, running: bool) -> None:
     name = status.repo.name
+    seen = compared.repos.get(name) if compared else None
     with st.container(border=True, key=f"repo-{name}"):
-        st.html(render.repository(status, now=time.time()))
+        fresh = holdings.freshness(seen) if seen and seen.status == status else ""
+        st.html(render.repository(status, now=time.time()) + fresh)
         if st.session_state.get("removing") == name:
             _confirm(backend, status)
             return
         with st.container(horizontal=True):
             # Not for files that were named one by one: an update would index all of their folder.
+            label = "Update" if status.complete and not status.pending else "Continue"
             if status.repo.whole and st.button(
-                "Update", key=f"update-{name}", disabled=running, help="Index what changed since"
+                label, key=f"update-{name}", disabled=running, help="Index what changed since, and what is left"
             ):
                 _start(backend, str(status.repo.root))
             st.button("Remove", key=f"remove-{name}", disabled=running, on_click=_ask_removal, args=[name])
@@ -123,6 +214,7 @@ def _confirm(backend: Backend, status: RepoStatus) -> None:
                 st.html(render.notice("error", str(error), error.hint))
             else:
                 _ask_removal(None)
+                _look_again()
                 st.rerun()
         st.button("Keep", key=f"keep-{name}", on_click=_ask_removal, args=[None])
 
