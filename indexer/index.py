@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder, Reranker
-from indexer import duplicates, query, repository, search
+from indexer import clones, duplicates, query, repository, search
 from indexer.errors import ModelMismatchError, PathError, QueryError, SyncError
 from indexer.progress import OnProgress
 from indexer.query import Intent, Query
@@ -388,13 +388,18 @@ class Index:
         return ingest.touched(repo, inside, store=self._store, settings=settings)
 
     def remove(self, name: str) -> None:
-        """Remove a repository from the index; its files are not touched. Raises PathError for an unknown name."""
-        if self._store.repo(name) is None:
+        """Remove a repository from the index. Raises PathError for an unknown name.
+
+        Its files are not touched, but for those of a clone that was made for the index, which is deleted.
+        """
+        repo = self._store.repo(name)
+        if repo is None:
             known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
             raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
         with self._store.writing(patience=PATIENCE):
             self._store.remove_repo(name)
             self._store.compact()
+        clones.forget(repo.root, self.settings.index)
 
     def _write_texts(
         self, target: "Target", *, name: str | None, explain: bool, again: bool, report: OnProgress | None

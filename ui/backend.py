@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from embedder.errors import EmbedderError
-from indexer import Index, load_settings, open_index
+from indexer import Index, clones, load_settings, open_index
 from indexer.errors import IndexerError, NotFoundError
 from indexer.jobs import Jobs
 from indexer.opener import Opener
-from indexer.types import Job, RepoStatus, SearchResult
+from indexer.types import Job, Repo, RepoStatus, SearchResult
 from ui import timings
 
 FAILURES: Final = (IndexerError, EmbedderError)
@@ -43,11 +43,18 @@ class Backend(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Take a repository out of the index; its files are not touched."""
+        """Take a repository out of the index; its files are not touched, but for a clone that was made for it."""
         ...
 
     def start_indexing(self, path: str) -> Job:
-        """Index a folder or file in a process of its own. Raises PathError, StoreBusyError while one runs."""
+        """Index a folder, a file or the repository at an address, in a process of its own.
+
+        Raises PathError, StoreBusyError while one runs.
+        """
+        ...
+
+    def is_clone(self, repo: Repo) -> bool:
+        """Tell whether a repository was cloned for the index, and goes with it."""
         ...
 
     def jobs(self) -> list[Job]:
@@ -101,15 +108,19 @@ class LocalBackend:
         return self._open().repos()
 
     def remove(self, name: str) -> None:
-        """Take a repository out of the index; its files are not touched."""
+        """Take a repository out of the index; its files are not touched, but for a clone that was made for it."""
         self._open().remove(name)
 
     def start_indexing(self, path: str) -> Job:
-        """Index a folder or file in a process of its own.
+        """Index a folder, a file or the repository at an address, in a process of its own.
 
         Raises PathError, StoreBusyError while one runs, StoreFullError where none can be started.
         """
         return self._jobs.start(path)
+
+    def is_clone(self, repo: Repo) -> bool:
+        """Tell whether a repository was cloned for the index, and goes with it."""
+        return clones.is_clone(repo.root, self._open().settings.index)
 
     def jobs(self) -> list[Job]:
         """Return the runs that were started and not dismissed, newest first."""

@@ -91,6 +91,11 @@ def by_folder(rows: Iterable[tuple[PurePosixPath, str]]) -> str:
     return f'<div class="gs-tree">{"".join(parts)}{rest}</div>'
 
 
+def cloning(address: str) -> str:
+    """Say that a repository is fetched."""
+    return f'<p class="gs-summary" role="status">Cloning {escape(address)}, without its history</p>'
+
+
 def pace(job: Job) -> str:
     """Say what a run is doing now, how fast, and how long that still takes; "" before it told anything."""
     return f'<p class="gs-summary">{escape(_pace(job.progress))}</p>' if job.progress else ""
@@ -101,9 +106,11 @@ def _pace(now: Progress) -> str:
     if now.phase is Phase.FINDING or not now.total:
         return f"{now.phase}: {render.plural(now.done, unit)} so far"
     parts = [f"{now.phase}: {now.done:,} of {render.plural(now.total, unit)}"]
+    if now.done >= now.total:
+        return f"{now.phase}: {render.plural(now.total, unit)} done"
     if now.rate >= 1:
         parts.append(f"{now.rate:,.0f} a second")
-    if now.eta is not None and now.done < now.total:
+    if now.eta is not None:
         then = ", then the vectors" if now.phase is Phase.READING else ""
         parts.append(f"about {duration(now.eta)} left{then}")
     return ", ".join(parts)

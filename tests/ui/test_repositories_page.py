@@ -42,7 +42,9 @@ def test_each_repository_is_listed_with_what_the_index_holds() -> None:
 def test_an_empty_index_says_what_to_do() -> None:
     missing = FakeBackend(repos_error=StoreMissingError("there is no index", hint="make one"))
     for backend in (missing, FakeBackend(statuses=[])):
-        assert "Nothing is indexed yet Type the path of a folder above" in texts(open_repositories(backend))
+        assert "Nothing is indexed yet Type the path of a folder above, or the address of a repository" in texts(
+            open_repositories(backend)
+        )
 
 
 def test_an_index_that_does_not_open_is_reported() -> None:
@@ -243,3 +245,23 @@ def test_what_was_compared_before_a_change_is_not_shown() -> None:
     fresh = {"site": Freshness(status=site, commit_on_disk="f" * 40, exists=True, drift=Drift(added=2))}
     app = open_repositories(FakeBackend(statuses=[replace(site, files=121)]), FakeUpkeep(fresh=fresh))
     assert not any("since indexed" in text for text in texts(app))
+
+
+def test_an_address_is_cloned_and_tried_again_by_its_address() -> None:
+    backend = FakeBackend()
+    app = open_repositories(backend)
+    index(app, "https://example.org/<owner>/name")
+    assert "Cloning https://example.org/<owner>/name, without its history" in texts(app)
+    backend.end(returncode=2, log="error: cannot be cloned")
+    app.run()
+    assert any(text.startswith("Https://example.org/<owner>/name: indexing failed") for text in texts(app))
+    press(app, "Try again")
+    (run,) = backend.runs
+    assert run.running
+    assert run.address == "https://example.org/<owner>/name"
+
+
+def test_removing_a_clone_says_that_its_files_go_too() -> None:
+    app = open_repositories(FakeBackend(statuses=[status(repo=Repo(name="uploads", root=Path("/clones/uploads")))]))
+    app.button(key="remove-uploads").click().run()
+    assert any("so does the clone that was made for the index" in text for text in texts(app))

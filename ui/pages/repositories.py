@@ -32,7 +32,11 @@ def main() -> None:
 def _form(backend: Backend, *, running: bool) -> None:
     with st.form("index", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         path = st.text_input(
-            "Folder or file to index", key="index-path", placeholder="~/projects/site", autocomplete="off"
+            "Folder, file or git address to index",
+            key="index-path",
+            placeholder="~/projects/site, or https://github.com/owner/name",
+            autocomplete="off",
+            help="A git address (https or ssh) is cloned into the folder of the index, without its history",
         )
         pressed = st.form_submit_button("Index", type="primary", disabled=running, icon=":material/add:")
         preview = st.form_submit_button(
@@ -72,23 +76,24 @@ def _plan(backend: Backend, *, drawn_done: bool, running: bool) -> None:
     if not drawn_done and asked.done():
         st.rerun()  # the whole page: to stop the clock
     with st.container(border=True, key="plan"):
+        plans = _plans(asked) if asked.done() else []
         if not asked.done():
             st.html('<p class="gs-summary" role="status">Counting files, reading and encoding a sample of them</p>')
-        else:
-            _forecast(backend, path, asked, running=running)
-        st.button("Close", key="plan-close", on_click=_drop_plan)
+        for plan in plans:
+            st.html(holdings.plan(plan))
+        with st.container(horizontal=True):
+            if plans and st.button("Index it", key="plan-start", type="primary", disabled=running):
+                _start(backend, path)
+            st.button("Close", key="plan-close", on_click=_drop_plan)
 
 
-def _forecast(backend: Backend, path: str, asked: "Future[list[Plan]]", *, running: bool) -> None:
+def _plans(asked: "Future[list[Plan]]") -> list[Plan]:
+    """Return what a run would do; tell why where that cannot be told."""
     try:
-        plans = asked.result()
+        return asked.result()
     except FAILURES as error:
         st.html(render.notice("error", str(error), error.hint))
-        return
-    for plan in plans:
-        st.html(holdings.plan(plan))
-    if st.button("Index it", key="plan-start", type="primary", disabled=running):
-        _start(backend, path)
+        return []
 
 
 def _drop_plan() -> None:
@@ -135,7 +140,11 @@ def _held(backend: Backend, *, drawn_running: bool, waiting: bool) -> None:
     for job in jobs:
         _job(backend, job, repos, running=running)
     if not repos and not jobs:
-        st.html(render.notice("info", "nothing is indexed yet", "type the path of a folder above"))
+        st.html(
+            render.notice(
+                "info", "nothing is indexed yet", "type the path of a folder above, or the address of a repository"
+            )
+        )
     compared = _compared()
     for status in repos:
         _repository(backend, status, compared, running=running)
@@ -149,16 +158,20 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus], *, running: bool) 
     """Draw a run: how far it is, or how it ended."""
     with st.container(border=True, key=f"job-{job.id}"):
         if job.running:
-            st.html(render.progress(job.path, _status_of(job, repos)) + holdings.pace(job))
+            if job.address and job.progress is None:
+                st.html(holdings.cloning(job.address))
+            else:
+                st.html(render.progress(job.path, _status_of(job, repos)) + holdings.pace(job))
             st.button("Stop", key=f"stop-{job.id}", on_click=backend.cancel, args=[job.id])
             return
+        what = job.address or str(job.path)
         if job.cancelled:
-            st.html(render.notice("info", f"{job.path}: stopped", "what was written stays; a new run goes on from it"))
+            st.html(render.notice("info", f"{what}: stopped", "what was written stays; a new run goes on from it"))
         elif job.returncode == 0:
-            st.html(render.notice("info", f"{job.path}: indexed"))
+            st.html(render.notice("info", f"{what}: indexed"))
         else:
             said = "the end of its log:" if job.log else "it wrote nothing; run `index-repo` on it in a terminal"
-            st.html(render.notice("error", f"{job.path}: indexing failed with status {job.returncode}", said))
+            st.html(render.notice("error", f"{what}: indexing failed with status {job.returncode}", said))
         if job.log and not job.cancelled:
             with st.expander("Log", expanded=job.returncode != 0):
                 st.code(job.log, language=None, wrap_lines=True)
@@ -166,7 +179,7 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus], *, running: bool) 
             label = "Continue" if job.cancelled else "Try again"
             if job.returncode and st.button(label, key=f"again-{job.id}", type="primary", disabled=running):
                 backend.dismiss(job.id)
-                _start(backend, str(job.path))
+                _start(backend, what)
             st.button("Dismiss", key=f"dismiss-{job.id}", on_click=backend.dismiss, args=[job.id])
 
 
@@ -203,9 +216,9 @@ def _confirm(backend: Backend, status: RepoStatus) -> None:
     """Ask a second time: what is removed has to be indexed again to come back."""
     name = status.repo.name
     chunks = render.plural(status.chunks, "chunk")
-    st.html(
-        render.notice("warning", f"remove {name} from the index?", f"{chunks} go; the files on disk stay as they are")
-    )
+    cloned = backend.is_clone(status.repo)
+    files = "so does the clone that was made for the index" if cloned else "the files on disk stay as they are"
+    st.html(render.notice("warning", f"remove {name} from the index?", f"{chunks} go; {files}"))
     with st.container(horizontal=True):
         if st.button("Remove from the index", key=f"confirm-{name}", type="primary"):
             try:
