@@ -30,6 +30,7 @@ from indexer.types import (
     FileChunks,
     Filter,
     Hit,
+    Repo,
     RepoStatus,
     SearchResult,
     SimilarResult,
@@ -38,6 +39,7 @@ from indexer.types import (
 
 if TYPE_CHECKING:
     from indexer.forecast import Forecast
+    from indexer.inventory import Inventory
     from indexer.targets import Target
     from indexer.walk import Touched
 
@@ -261,6 +263,14 @@ class Index:
             drift=ingest.drift(repo, store=self._store, settings=settings),
         )
 
+    def inventory(self, name: str) -> "Inventory":
+        """Tell of each file of a repository what became of it. Raises PathError for an unknown name."""
+        from indexer.inventory import inventory
+
+        repo = self._known(name)
+        settings = for_repository(self._as_before(name), repo.root)
+        return inventory(repo, store=self._store, settings=settings)
+
     def statistics(self) -> dict[str, int | str]:
         """Return location, versions, sizes in bytes and counts."""
         return {**self._store.statistics(), "model": self.model_name}
@@ -392,14 +402,18 @@ class Index:
 
         Its files are not touched, but for those of a clone that was made for the index, which is deleted.
         """
-        repo = self._store.repo(name)
-        if repo is None:
-            known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
-            raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
+        repo = self._known(name)
         with self._store.writing(patience=PATIENCE):
             self._store.remove_repo(name)
             self._store.compact()
         clones.forget(repo.root, self.settings.index)
+
+    def _known(self, name: str) -> Repo:
+        repo = self._store.repo(name)
+        if repo is None:
+            known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
+            raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
+        return repo
 
     def _write_texts(
         self, target: "Target", *, name: str | None, explain: bool, again: bool, report: OnProgress | None

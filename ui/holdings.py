@@ -9,13 +9,14 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from indexer.index import Freshness
+from indexer.inventory import Inventory
 from indexer.terminal import duration, size
 from indexer.types import Job, Phase, Progress, Skipped
 from ui import render
 from ui.highlight import escape
 from ui.upkeep import Compared, Plan
 
-MOST_LISTED: Final = 1_000  # paths in one folded list: a browser draws more slowly than anybody reads
+MOST_LISTED: Final = 4_000  # paths in one folded list: a browser draws more slowly than anybody reads
 UNITS: Final = {Phase.FINDING: "file", Phase.READING: "file", Phase.ENCODING: "passage"}
 
 
@@ -60,13 +61,37 @@ def skipped(items: Iterable[Skipped], verb: str) -> str:
     if not items:
         return ""
     reasons = Counter(str(item.reason) for item in items)
-    said = ", ".join(f"{count:,} {escape(reason)}" for reason, count in reasons.most_common(4))
+    said = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(4))
     more = f", {len(reasons) - 4} more reasons" if len(reasons) > 4 else ""
-    rows = [(item.path, str(item.reason)) for item in items]
-    return (
-        f'<details class="gs-files"><summary>{render.plural(len(items), "path")} {escape(verb)}: {said}{more}</summary>'
-        f"{by_folder(rows)}</details>"
+    title = f"{render.plural(len(items), 'path')} {verb}: {said}{more}"
+    return _folded(title, [(item.path, str(item.reason)) for item in items])
+
+
+def inventory(files: Inventory) -> str:
+    """List what became of each file, folded: what needs care first."""
+    failed = [(item.path, f"{item.reason}; {item.hint}" if item.hint else item.reason) for item in files.failed]
+    return "".join(
+        (
+            _folded(f"{render.plural(len(failed), 'file')} could not be read", failed),
+            _folded(f"{render.plural(len(files.waiting), 'file')} new or changed", _plain(files.waiting)),
+            _folded(f"{render.plural(len(files.gone), 'file')} indexed and gone", _plain(files.gone)),
+            skipped(files.skipped, "left out"),
+            _folded(
+                f"{render.plural(len(files.indexed), 'file')} indexed, {size(files.bytes)} on disk",
+                _plain(files.indexed),
+            ),
+        )
     )
+
+
+def _plain(paths: Iterable[PurePosixPath]) -> list[tuple[PurePosixPath, str]]:
+    return [(path, "") for path in paths]
+
+
+def _folded(title: str, rows: list[tuple[PurePosixPath, str]]) -> str:
+    if not rows:
+        return ""
+    return f'<details class="gs-files"><summary>{escape(title)}</summary>{by_folder(rows)}</details>'
 
 
 def by_folder(rows: Iterable[tuple[PurePosixPath, str]]) -> str:

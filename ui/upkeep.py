@@ -21,6 +21,7 @@ from indexer import Index, load_settings
 from indexer.doctor import Check
 from indexer.errors import IndexerError, PathError
 from indexer.index import Freshness
+from indexer.inventory import Inventory
 from indexer.jobs import existing
 from indexer.types import Skipped
 from indexer.wire import from_json
@@ -76,6 +77,10 @@ class Upkeep(Protocol):
         """Look at the folder of every repository."""
         ...
 
+    def inventory(self, name: str) -> Inventory:
+        """Tell of each file of a repository what became of it."""
+        ...
+
     def facts(self) -> Facts:
         """Tell what answers here: model, store and versions."""
         ...
@@ -110,6 +115,10 @@ class LocalUpkeep:
             bytes=int(index.statistics()["bytes"]),
             free_bytes=shutil.disk_usage(self._folder).free,
         )
+
+    def inventory(self, name: str) -> Inventory:
+        """Tell of each file of a repository what became of it."""
+        return self._open().inventory(name)
 
     def facts(self) -> Facts:
         """Tell what answers here: model, store and versions."""

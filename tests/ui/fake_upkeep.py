@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from indexer.doctor import Check
 from indexer.index import Freshness
+from indexer.inventory import Inventory
 from indexer.types import Skipped
 from ui.upkeep import Compared, Facts, Plan
 
@@ -23,6 +24,14 @@ PLAN = Plan(
     vector_seconds=240.0,
     disk_bytes=31_000_000,
 )
+FILES = Inventory(
+    indexed=(PurePosixPath("src/a.py"), PurePosixPath("src/b.py"), PurePosixPath("README.md")),
+    bytes=4_000,
+    waiting=(PurePosixPath("src/new.py"),),
+    gone=(),
+    failed=(Skipped(path=PurePosixPath("docs/<x>.pdf"), reason="no PDF", hint="open it"),),
+    skipped=PLAN.skipped,
+)
 FACTS = Facts(
     model={"model": "gte-mini", "runtime": "CTranslate2, 8 bit", "device": "cpu"},
     store={"store": "local", "bytes": 31_000_000, "bytes_database": 20_000_000, "chunks": 9_800},
@@ -37,6 +46,7 @@ class FakeUpkeep:
     plans: Sequence[Plan] = (PLAN,)
     fresh: Mapping[str, Freshness] = field(default_factory=dict)
     found: Sequence[Check] = ()
+    files: Inventory = FILES
     error: Exception | None = None  # of every method
 
     def plan(self, path: str) -> list[Plan]:
@@ -48,6 +58,11 @@ class FakeUpkeep:
         """Return the given freshness."""
         self._fail()
         return Compared(repos=self.fresh, bytes=31_000_000, free_bytes=5_000_000_000)
+
+    def inventory(self, name: str) -> Inventory:
+        """Return the given files."""
+        self._fail()
+        return self.files
 
     def facts(self) -> Facts:
         """Return sample facts."""

@@ -265,3 +265,32 @@ def test_removing_a_clone_says_that_its_files_go_too() -> None:
     app = open_repositories(FakeBackend(statuses=[status(repo=Repo(name="uploads", root=Path("/clones/uploads")))]))
     app.button(key="remove-uploads").click().run()
     assert any("so does the clone that was made for the index" in text for text in texts(app))
+
+
+def test_each_file_is_told_when_asked_folded_by_folder() -> None:
+    app = open_repositories(FakeBackend())
+    assert not any("could not be read" in text for text in texts(app))
+    press(app, "Files")
+    (shown,) = [text for text in texts(app) if "could not be read" in text]
+    assert shown.startswith(
+        "1 file could not be read docs/ 1 <x>.pdf no PDF; open it 1 file new or changed src/ 1 new.py"
+    )
+    assert "indexed and gone" not in shown
+    assert "3 paths left out: 1 binary, 1 minified, 1 ignored by git in the folder itself 1 logo.png binary" in shown
+    assert shown.endswith("3 files indexed, 4 kB on disk in the folder itself 1 README.md src/ 2 a.py b.py")
+    press(app, "Files")
+    assert not any("could not be read" in text for text in texts(app))
+
+
+def test_files_that_cannot_be_listed_are_reported() -> None:
+    app = open_repositories(FakeBackend(), FakeUpkeep(error=StoreDamagedError("damaged", hint="index again")))
+    press(app, "Files")
+    assert "Damaged Index again" in texts(app)
+
+
+def test_looking_again_asks_anew() -> None:
+    upkeep = FakeUpkeep()
+    app = open_repositories(FakeBackend(), upkeep)
+    upkeep.fresh = {"uploads": Freshness(status=status(), commit_on_disk=None, exists=True, drift=Drift(added=7))}
+    press(app, "Look again")
+    assert any("7 new" in text for text in texts(app))

@@ -3,11 +3,12 @@
 import time
 from concurrent.futures import Future
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
 from indexer.errors import StoreMissingError
+from indexer.inventory import Inventory
 from indexer.types import Job, RepoStatus
 from ui import holdings, render
 from ui.backend import FAILURES, Backend
@@ -23,9 +24,9 @@ def main() -> None:
     running = any(job.running for job in backend.jobs())
     _form(backend, running=running)
     _planned(backend, running=running)
-    comparing = _comparing(running=running)
+    _compare(running=running)
     # Redraws itself while something goes on; the form above is left alone, so typing is not disturbed.
-    waiting = running or not (comparing is None or ready(comparing))
+    waiting = running or not all(map(ready, _asked()))
     st.fragment(_held, run_every=REFRESH if waiting else None)(backend, drawn_running=running, waiting=waiting)
 
 
@@ -100,19 +101,24 @@ def _drop_plan() -> None:
     st.session_state.pop("plan", None)
 
 
-def _comparing(*, running: bool) -> "Future[Compared] | None":
+def _compare(*, running: bool) -> None:
     """Look at the folders where that was long ago; not while a run reads them."""
     state = st.session_state
-    asked: Future[Compared] | None = state.get("compared")
-    if not running and (asked is None or time.monotonic() - state["compared-at"] > OLD):
+    if not running and ("compared" not in state or time.monotonic() - state["compared-at"] > OLD):
         upkeep: Upkeep = state["upkeep"]
-        asked, state["compared-at"] = later(upkeep.compared), time.monotonic()
-        state["compared"] = asked
-    return asked
+        state["compared"], state["compared-at"] = later(upkeep.compared), time.monotonic()
+
+
+def _asked() -> "list[Future[Any]]":
+    """Return what was asked about the repositories: how they stand to their folders, and their files."""
+    state = st.session_state
+    compared = [state["compared"]] if "compared" in state else []
+    return [*compared, *([state["files"][1]] if "files" in state else [])]
 
 
 def _look_again() -> None:
     st.session_state.pop("compared", None)
+    st.session_state.pop("files", None)
 
 
 def _compared() -> Compared | None:
@@ -127,9 +133,9 @@ def _held(backend: Backend, *, drawn_running: bool, waiting: bool) -> None:
     running = any(job.running for job in jobs)
     if drawn_running and not running:
         _look_again()
-    asked: Future[Compared] | None = st.session_state.get("compared")
-    if waiting and not running and (asked is None or asked.done()):
-        st.rerun()  # the whole page: to stop the clock and to free the form
+    settled = running or ("compared" in st.session_state and all(map(ready, _asked())))
+    if waiting != (running or not settled):
+        st.rerun()  # the whole page: to stop the clock and free the form, or to start it for what was just asked
     try:
         repos = backend.repos()
     except StoreMissingError:
@@ -205,7 +211,32 @@ def _repository(backend: Backend, status: RepoStatus, compared: Compared | None,
                 label, key=f"update-{name}", disabled=running, help="Index what changed since, and what is left"
             ):
                 _start(backend, str(status.repo.root))
+            st.button(
+                "Files", key=f"files-{name}", on_click=_toggle_files, args=[name], help="What became of each file"
+            )
             st.button("Remove", key=f"remove-{name}", disabled=running, on_click=_ask_removal, args=[name])
+        _files(name)
+
+
+def _files(name: str) -> None:
+    """Draw the files of a repository, where they were asked for."""
+    shown: tuple[str, Future[Inventory]] | None = st.session_state.get("files")
+    if shown is None or shown[0] != name:
+        return
+    if not shown[1].done():
+        st.html('<p class="gs-summary" role="status">Listing the files</p>')
+        return
+    try:
+        st.html(holdings.inventory(shown[1].result()))
+    except FAILURES as error:
+        st.html(render.notice("error", str(error), error.hint))
+
+
+def _toggle_files(name: str) -> None:
+    upkeep: Upkeep = st.session_state["upkeep"]
+    shown: tuple[str, Future[Inventory]] | None = st.session_state.pop("files", None)
+    if shown is None or shown[0] != name:
+        st.session_state["files"] = (name, later(partial(upkeep.inventory, name)))
 
 
 def _ask_removal(name: str | None) -> None:
