@@ -8,6 +8,7 @@ import streamlit as st
 
 from indexer.doctor import Check
 from indexer.errors import StoreMissingError
+from indexer.terminal import size
 from ui import health, holdings, render, timings
 from ui.backend import FAILURES
 from ui.upkeep import Upkeep, later, ready
@@ -43,7 +44,7 @@ def _words(name: str) -> str:
 
 def _value(name: str, value: str | int) -> str:
     if name in SIZES and isinstance(value, int):
-        return holdings.size(value)
+        return size(value)
     return f"{value:,}" if isinstance(value, int) else value
 
 
