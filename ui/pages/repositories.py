@@ -133,9 +133,9 @@ def _held(backend: Backend, *, drawn_running: bool, waiting: bool) -> None:
     running = any(job.running for job in jobs)
     if drawn_running and not running:
         _look_again()
-    settled = running or ("compared" in st.session_state and all(map(ready, _asked())))
-    if waiting != (running or not settled):
-        st.rerun()  # the whole page: to stop the clock and free the form, or to start it for what was just asked
+    unasked = not running and "compared" not in st.session_state
+    if unasked or waiting != (running or not all(map(ready, _asked()))):
+        st.rerun()  # the whole page: to ask, to stop the clock and free the form, or to start it for what was asked
     try:
         repos = backend.repos()
     except StoreMissingError:
