@@ -89,6 +89,9 @@ def _write(layout: Layout, target: Path) -> None:
 class Ct2Encoder(CheckpointEncoder):
     """A BERT-shaped checkpoint in int8 on the CPU. May be used from several threads."""
 
+    runtime = "CTranslate2, 8 bit"
+    device = "cpu"
+
     def __init__(
         self,
         layout: Layout,

@@ -21,6 +21,8 @@ CUDA_TOKENS: Final = 65536
 class TorchEncoder(CheckpointEncoder):
     """A checkpoint of any architecture on PyTorch. Vectors of one fingerprint agree on every device and precision."""
 
+    runtime = "PyTorch"
+
     def __init__(
         self,
         layout: Layout,
@@ -59,6 +61,11 @@ class TorchEncoder(CheckpointEncoder):
         )
         self._model = load_model(layout)
         self._model.to(device=self._device, dtype=getattr(torch, precision))
+
+    @property
+    def device(self) -> str:
+        """What it computes on: "cpu", "cuda" or "cuda:N"."""
+        return str(self._device)
 
     def _forward(self, rows: list[list[int]]) -> Vectors:
         """Token ids, longest first -> [rows, dim] unit rows."""

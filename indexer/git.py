@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 _SAFE: Final = (
@@ -65,8 +66,14 @@ class Answer:
         return lines[0].removeprefix("fatal: ").strip() if lines else "git gave no reason"
 
 
-def run(*arguments: str, cwd: Path, timeout: float = 10.0, given: bytes = b"") -> Answer:
-    """Run git in a folder, `given` on its standard input; `timeout` is in seconds.
+def run(
+    *arguments: str,
+    cwd: Path,
+    timeout: float = 10.0,
+    given: bytes = b"",
+    env: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
+    """Run git in a folder, `given` on its standard input; `timeout` is in seconds, `env` comes on top of ours.
 
     Never raises: a failure is in the answer.
     """
@@ -74,7 +81,7 @@ def run(*arguments: str, cwd: Path, timeout: float = 10.0, given: bytes = b"") -
         done = subprocess.run(
             [*_SAFE, *arguments],
             cwd=cwd,
-            env=_environment(os.environ),
+            env=_environment(os.environ) | dict(env),
             input=given,
             capture_output=True,
             timeout=timeout,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder, Reranker
-from indexer import duplicates, query, repository, search
+from indexer import clones, duplicates, query, repository, search
 from indexer.errors import PathError, QueryError
 from indexer.models import FINGERPRINT_NOTE, Models
 from indexer.progress import OnProgress
@@ -28,6 +28,7 @@ from indexer.types import (
     FileChunks,
     Filter,
     Hit,
+    Repo,
     RepoStatus,
     SearchResult,
     SimilarResult,
@@ -36,6 +37,7 @@ from indexer.types import (
 
 if TYPE_CHECKING:
     from indexer.forecast import Forecast
+    from indexer.inventory import Inventory
     from indexer.walk import Touched
 
 PATIENCE: Final = 10.0  # seconds to wait for a watch, which writes a few seconds at a time
@@ -252,6 +254,15 @@ class Index:
             drift=ingest.drift(repo, store=self._store, settings=settings),
         )
 
+    def inventory(self, name: str) -> "Inventory":
+        """Tell of each file of a repository what became of it. Raises PathError for an unknown name."""
+        from indexer.inventory import inventory
+        from indexer.syncing import as_before
+
+        repo = self._known(name)
+        settings = for_repository(as_before(name, store=self._store, settings=self.settings), repo.root)
+        return inventory(repo, store=self._store, settings=settings)
+
     def statistics(self) -> dict[str, int | str]:
         """Return location, versions, sizes in bytes and counts."""
         return {**self._store.statistics(), "model": self.model_name}
@@ -274,6 +285,11 @@ class Index:
     def encoder(self) -> Encoder:
         """Return the encoder of the index's vectors, loaded once. Raises EmbedderError, also where it is unprepared."""
         return self._models.encoder(convert=False)
+
+    @property
+    def loaded(self) -> Encoder | None:
+        """The encoder where it is loaded already, by a search or a run."""
+        return self._models.loaded
 
     def try_reranker(self) -> str | None:
         """Score one passage and return the cross-encoder's name; None where there is none. Raises EmbedderError."""
@@ -360,13 +376,22 @@ class Index:
         return ingest.touched(repo, inside, store=self._store, settings=settings)
 
     def remove(self, name: str) -> None:
-        """Remove a repository from the index; its files are not touched. Raises PathError for an unknown name."""
-        if self._store.repo(name) is None:
-            known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
-            raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
+        """Remove a repository from the index. Raises PathError for an unknown name.
+
+        Its files are not touched, but for those of a clone that was made for the index, which is deleted.
+        """
+        repo = self._known(name)
         with self._store.writing(patience=PATIENCE):
             self._store.remove_repo(name)
             self._store.compact()
+        clones.forget(repo.root, self.settings.index)
+
+    def _known(self, name: str) -> Repo:
+        repo = self._store.repo(name)
+        if repo is None:
+            known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
+            raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
+        return repo
 
 
 def _where(

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from indexer import clones
 from indexer.errors import JobRunningError, NotFoundError, PathError, StoreFullError
 from indexer.types import Job, JobState, Progress
 from indexer.wire import from_json, to_json
@@ -43,9 +44,12 @@ class Jobs:
     def start(self, path: str, *, name: str | None = None) -> Job:
         """Index a folder or file, called `name` where that is given.
 
+        path: also the https or ssh address of a repository, which is cloned; a clone of ours is brought up to date.
         Raises PathError, JobRunningError while one runs, StoreFullError where none can be started.
         """
-        target = existing(path)
+        address = self._address(path)
+        target = clones.folder(address, self._folder.parent) if address else existing(path)
+        what = f"--clone={address}" if address else str(target)
         with self._lock:
             running = next((run for run in self._runs if run.process.poll() is None), None)
             if running:
@@ -57,17 +61,24 @@ class Jobs:
             named = [f"--name={name}"] if name else []
             try:
                 self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                process = started([*self._command, str(target), *named, f"--progress={progress}"], log)
+                process = started([*self._command, what, *named, f"--progress={progress}"], log)
             except OSError as error:
                 raise StoreFullError(
                     f"indexing cannot be started: {error}",
                     hint=f"check that {self._folder.parent} is a folder that can be written, and that there is room",
                 ) from error
-            self._runs.insert(0, _Run(id, process, target, log, progress))
+            self._runs.insert(0, _Run(id, process, target, log, progress, address))
             for run in self._runs[MOST:]:
                 run.forget()
             del self._runs[MOST:]
             return self._runs[0].job()
+
+    def _address(self, path: str) -> str | None:
+        """Return where a path has to be fetched from first; None for what is not ours to fetch."""
+        if clones.is_address(path):
+            return path.strip()
+        folder = Path(path.strip())
+        return clones.address_of(folder, self._folder.parent) if folder.is_absolute() else None
 
     def all(self) -> list[Job]:
         """Return the runs that were started and not dismissed, newest first."""
@@ -110,8 +121,17 @@ class Jobs:
 class _Run:
     """A process, its log and whether it was cancelled."""
 
-    def __init__(self, id: str, process: "subprocess.Popen[bytes]", path: Path, log: Path, progress: Path) -> None:
+    def __init__(
+        self,
+        id: str,
+        process: "subprocess.Popen[bytes]",
+        path: Path,
+        log: Path,
+        progress: Path,
+        address: str | None = None,
+    ) -> None:
         self.id = id
+        self.address = address
         self.process = process
         self.path = path
         self._log = log
@@ -138,6 +158,7 @@ class _Run:
             id=self.id,
             pid=self.process.pid,
             path=self.path,
+            address=self.address,
             state=self._state(returncode),
             started=self._started,
             ended=self._ended,

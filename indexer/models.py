@@ -41,6 +41,11 @@ class Models:
             return True
         return not any(self._store.models().values())
 
+    @property
+    def loaded(self) -> Encoder | None:
+        """The encoder where it is loaded already."""
+        return self._encoder
+
     def encoder(self, *, convert: bool) -> Encoder:
         """Return the encoder. convert: prepare it, which may take a minute. Raises EmbedderError."""
         with self._loading:

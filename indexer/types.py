@@ -417,6 +417,7 @@ class Job:
     started: float  # seconds since the epoch
     ended: float | None = None  # the same; when the end was seen. None while it runs
     returncode: int | None = None  # None while it runs; negative: the signal that ended it
+    address: str | None = None  # that `path` is cloned from first; None for a folder that was there
     progress: Progress | None = None  # the last that it told; None before the first
     log: str = ""  # the last lines of its output, once it has ended
 

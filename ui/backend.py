@@ -10,11 +10,12 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from embedder.errors import EmbedderError
-from indexer import Index, load_settings, open_index
+from indexer import Index, clones, load_settings, open_index
 from indexer.errors import IndexerError, NotFoundError
 from indexer.jobs import Jobs
 from indexer.opener import Opener
-from indexer.types import Context, Job, RepoStatus, SearchResult, SimilarResult
+from indexer.types import Context, Job, Repo, RepoStatus, SearchResult, SimilarResult
+from ui import timings
 
 FAILURES: Final = (IndexerError, EmbedderError)
 """What a page shows as what happened and what to do; both carry a `hint`."""
@@ -50,11 +51,18 @@ class Backend(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Take a repository out of the index; its files are not touched."""
+        """Take a repository out of the index; its files are not touched, but for a clone that was made for it."""
         ...
 
     def start_indexing(self, path: str) -> Job:
-        """Index a folder or file in a process of its own. Raises PathError, StoreBusyError while one runs."""
+        """Index a folder, a file or the repository at an address, in a process of its own.
+
+        Raises PathError, StoreBusyError while one runs.
+        """
+        ...
+
+    def is_clone(self, repo: Repo) -> bool:
+        """Tell whether a repository was cloned for the index, and goes with it."""
         ...
 
     def jobs(self) -> list[Job]:
@@ -90,7 +98,7 @@ class LocalBackend:
         offset: int = 0,
     ) -> SearchResult:
         """Return the best hits, facets included."""
-        return self._open().search(
+        found = self._open().search(
             query,
             repos=repos,
             languages=languages,
@@ -100,6 +108,8 @@ class LocalBackend:
             offset=offset,
             facets=True,
         )
+        timings.note(found.timings)
+        return found
 
     def similar(self, id: str, *, languages: Sequence[str] = (), limit: int) -> SimilarResult:
         """Return what is like the hit of this id; raises PathError where it is no longer there."""
@@ -114,15 +124,19 @@ class LocalBackend:
         return self._open().repos()
 
     def remove(self, name: str) -> None:
-        """Take a repository out of the index; its files are not touched."""
+        """Take a repository out of the index; its files are not touched, but for a clone that was made for it."""
         self._open().remove(name)
 
     def start_indexing(self, path: str) -> Job:
-        """Index a folder or file in a process of its own.
+        """Index a folder, a file or the repository at an address, in a process of its own.
 
         Raises PathError, StoreBusyError while one runs, StoreFullError where none can be started.
         """
         return self._jobs.start(path)
+
+    def is_clone(self, repo: Repo) -> bool:
+        """Tell whether a repository was cloned for the index, and goes with it."""
+        return clones.is_clone(repo.root, self._open().settings.index)
 
     def jobs(self) -> list[Job]:
         """Return the runs that were started and not dismissed, newest first."""

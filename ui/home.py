@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from ui.backend import shared_backend
+from ui.upkeep import shared_upkeep
 
 HERE: Final = Path(__file__).parent
 ABOUT: Final = "Search your code and documents by meaning. Nothing leaves this machine. The HTTP API is at `/api/docs`."
@@ -22,11 +23,14 @@ st.html(HERE / "style.css")
 
 if "backend" not in st.session_state:  # a test puts a fake there before the first run
     st.session_state["backend"] = shared_backend()
+if "upkeep" not in st.session_state:
+    st.session_state["upkeep"] = shared_upkeep()
 
 page = st.navigation(
     [
-        st.Page("pages/search.py", title="Search", icon=":material/search:", default=True),
-        st.Page("pages/repositories.py", title="Repositories", icon=":material/folder_open:"),
+        st.Page("views/search.py", title="Search", icon=":material/search:", default=True),
+        st.Page("views/repositories.py", title="Repositories", icon=":material/folder_open:"),
+        st.Page("views/status.py", title="Status", icon=":material/monitor_heart:"),
     ],
     position="top",
 )

@@ -18,11 +18,19 @@ class IndexRequest(BaseModel):
     """What to index: a path, or a repository that is indexed already."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"path": "~/projects/site"}, {"repo": "site"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"path": "~/projects/site"}, {"path": "https://github.com/pallets/click"}, {"repo": "site"}]
+        },
     )
 
     path: Annotated[
-        str | None, Field(max_length=LONGEST, description="Full path of a folder or file on the server's machine.")
+        str | None,
+        Field(
+            max_length=LONGEST,
+            description="Full path of a folder or file on the server's machine, or the https or ssh address of a "
+            "repository to clone.",
+        ),
     ] = None
     name: Annotated[str | None, Field(max_length=200, description="What to call it; else its folder's name.")] = None
     repo: Annotated[str | None, Field(description="Name of a repository to bring up to date.")] = None

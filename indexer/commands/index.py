@@ -22,7 +22,14 @@ WAIT_SECONDS: Final = 0.2  # between two tries for a lock that another process h
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", type=arguments.path, help="repository, folder or file")
+    parser.add_argument("paths", nargs="*", metavar="PATH", type=arguments.path, help="repository, folder or file")
+    parser.add_argument(
+        "--clone",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="index the repository at an https or ssh address: cloned without its history, later brought up to date",
+    )
     parser.add_argument("--name", help="what to call the repository (default: its folder's name)")
     arguments.add_globs(parser, "index")
     parser.add_argument("--no-vectors", action="store_true", help="stop after the text; meaning is not searchable")
@@ -45,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     """Index and print a report a path."""
     from indexer.errors import StoreFullError, SyncError
 
+    _clone(options)
     if options.dry_run:
         return _dry_run(options)
     try:
@@ -60,6 +68,20 @@ def run(options: argparse.Namespace) -> int:
     _detach(options, reports)
     nothing = all(done.failed and len(done.failed) == done.seen for done in reports)
     return FAILED if nothing else FOUND
+
+
+def _clone(options: argparse.Namespace) -> None:
+    """Bring what is elsewhere here, to be indexed with the paths. Raises PathError."""
+    from indexer.errors import PathError
+
+    if not (options.paths or options.clone):
+        raise PathError("no path was given", hint="name a folder, a repository or a file; `.` is the current folder")
+    if options.clone:
+        from indexer import clones
+        from indexer.settings import load_settings
+
+        folder = load_settings(arguments.flags(options)).index
+        options.paths = [*options.paths, *(clones.clone(address, folder) for address in options.clone)]
 
 
 def _synced(options: argparse.Namespace) -> "list[SyncReport]":

@@ -125,7 +125,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.wait(timeout=SECONDS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop has ended when other tests run loops of their own
 def browser() -> Iterator[Browser]:
     """Start the Chromium of the system."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)

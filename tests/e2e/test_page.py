@@ -342,11 +342,11 @@ def test_a_folder_is_indexed_found_and_removed_from_the_page(page: Page, server:
     page.get_by_role("link", name="Repositories").click()
     expect(page.locator("article.gs-repository")).to_have_count(1)
 
-    page.get_by_role("textbox", name="Folder or file to index").fill(str(notes / "missing"))
+    page.get_by_role("textbox", name="Folder, file or git address to index").fill(str(notes / "missing"))
     page.get_by_role("button", name="Index", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("does not exist")
 
-    page.get_by_role("textbox", name="Folder or file to index").fill(str(notes))
+    page.get_by_role("textbox", name="Folder, file or git address to index").fill(str(notes))
     page.get_by_role("button", name="Index", exact=True).click()
     expect(page.get_by_text(f"{notes}: indexed")).to_be_visible()
     expect(page.locator("article.gs-repository")).to_have_count(2)

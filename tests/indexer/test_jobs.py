@@ -52,6 +52,17 @@ def test_a_run_gets_the_path_and_its_output_is_kept(start: Start, tmp_path: Path
     assert sorted(ended.log.splitlines()) == ["err", f"out {tmp_path.resolve()}"]
 
 
+def test_an_address_is_handed_on_to_be_cloned(start: Start, tmp_path: Path) -> None:
+    jobs = start("import sys; print(sys.argv[1])")
+    job = jobs.start(" https://example.invalid/owner/site.git ")
+    assert job.address == "https://example.invalid/owner/site.git"
+    assert job.path == tmp_path / "data/index/clones/example.invalid/owner/site"
+    (ended,) = wait(jobs)
+    assert ended.log == "--clone=https://example.invalid/owner/site.git"
+    with pytest.raises(PathError, match="neither https nor ssh"):
+        jobs.start("file:///etc")
+
+
 def test_a_run_that_fails_tells_its_status(start: Start, tmp_path: Path) -> None:
     jobs = start("raise SystemExit('error: disk full')")
     jobs.start(str(tmp_path))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from indexer.clones import is_address
 from indexer.errors import PathError, StoreBusyError
 from indexer.jobs import existing
 from indexer.query import parse, terms
@@ -186,13 +187,25 @@ class FakeBackend:
 
     def start_indexing(self, path: str) -> Job:
         """Start a run that lasts until `end` is called."""
-        target = existing(path)
+        address = path if is_address(path) else None
+        target = Path("/clones/name") if address else existing(path)
         if any(run.running for run in self.runs):
             raise StoreBusyError("a run is going on", hint="wait")
         number = len(self.runs)
-        job = Job(id=f"job-{number}", pid=4_000 + number, path=target, state=JobState.RUNNING, started=0.0)
+        job = Job(
+            id=f"job-{number}",
+            pid=4_000 + number,
+            path=target,
+            address=address,
+            state=JobState.RUNNING,
+            started=0.0,
+        )
         self.runs.insert(0, job)
         return job
+
+    def is_clone(self, repo: Repo) -> bool:
+        """Tell whether it lies where the clones do."""
+        return Path("/clones") in repo.root.parents
 
     def end(self, *, returncode: int, log: str = "") -> None:
         """End the newest run."""

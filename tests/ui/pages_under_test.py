@@ -6,16 +6,21 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.fake_upkeep import FakeUpkeep
 from ui.backend import Backend
+from ui.upkeep import Upkeep
 
 HOME = Path(__file__).parents[2] / "ui" / "home.py"
 SECONDS = 30  # generous: the machine may be busy
 
 
-def open_page(backend: Backend, *, page: str = "", **params: str | list[str]) -> AppTest:
+def open_page(
+    backend: Backend, upkeep: Upkeep | None = None, /, *, page: str = "", **params: str | list[str]
+) -> AppTest:
     """Open the search page with these parameters of the address, or another page, and return it drawn."""
     app = AppTest.from_file(HOME, default_timeout=SECONDS)
     app.session_state["backend"] = backend
+    app.session_state["upkeep"] = upkeep or FakeUpkeep()
     for name, value in params.items():
         app.query_params[name] = value
     app.run()

@@ -363,8 +363,8 @@ def test_what_is_still_being_indexed_is_announced_until_it_is_done() -> None:
 def test_the_question_is_still_there_after_a_visit_to_another_page() -> None:
     app = open_page(FakeBackend(hits=MIXED, statuses=TWO), q="retry lang:typescript", **{"in": "code"})
     app.query_params.clear()  # as the navigation does
-    app.switch_page("pages/repositories.py").run()
-    app.switch_page("pages/search.py").run()
+    app.switch_page("views/repositories.py").run()
+    app.switch_page("views/search.py").run()
     assert not app.exception
     assert app.text_input(key="query").value == "retry lang:typescript"
     assert app.segmented_control(key="scope").value == Scope.CODE

@@ -81,7 +81,7 @@ def main() -> None:
         return
     if not repos:
         st.html(render.notice("info", *NO_INDEX))
-        st.page_link("pages/repositories.py", label="Open Repositories", icon=":material/folder_open:")
+        st.page_link("views/repositories.py", label="Open Repositories", icon=":material/folder_open:")
         return
     tools = _tools()
     if _unfinished(repos):
