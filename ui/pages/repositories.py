@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -199,7 +200,7 @@ def _repository(backend: Backend, status: RepoStatus, compared: Compared | None,
     name = status.repo.name
     seen = compared.repos.get(name) if compared else None
     with st.container(border=True, key=f"repo-{name}"):
-        fresh = holdings.freshness(seen) if seen and seen.status == status else ""
+        fresh = holdings.freshness(seen) if seen and _same(seen.status, status) else ""
         st.html(render.repository(status, now=time.time()) + fresh)
         if st.session_state.get("removing") == name:
             _confirm(backend, status)
@@ -216,6 +217,11 @@ def _repository(backend: Backend, status: RepoStatus, compared: Compared | None,
             )
             st.button("Remove", key=f"remove-{name}", disabled=running, on_click=_ask_removal, args=[name])
         _files(name)
+
+
+def _same(one: RepoStatus, other: RepoStatus) -> bool:
+    """Tell whether nothing was indexed between two looks; a watch that found nothing to do only moves the time."""
+    return replace(one, indexed_at=0.0, pending=0) == replace(other, indexed_at=0.0, pending=0)
 
 
 def _files(name: str) -> None:
