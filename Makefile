@@ -3,6 +3,7 @@
 #   make run [REPO=path] [PORT=8501]    index a folder and open the search page
 #   make test                           the whole test suite
 #   make check                          what has to pass before a change is merged: lint types imports docs test
+#   make docs                           check the documentation, and build it as a site in build/site
 #   make fix                            format, apply safe corrections, write the generated parts of the docs again
 #   make constraints                    write constraints.txt again from pyproject.toml
 #   make clean                          remove the environment and every cache
@@ -82,6 +83,7 @@ imports: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	@$(BIN)/python docs/check.py
+	@$(BIN)/zensical build --strict --config-file mkdocs.yml >/dev/null
 
 fix: $(VENV)/.dev
 	@$(BIN)/ruff check --fix $(CODE)

@@ -330,8 +330,8 @@ def write_texts(store: "Store", files: Iterator["IndexedFile"]) -> dict[str, Any
 
 def write_vectors(store: "Store", options: argparse.Namespace) -> dict[str, Any]:
     """Write a vector for every passage as a run does; return the seconds that asking and writing took."""
-    from indexer.index import FINGERPRINT_NOTE, MODEL_NOTE
     from indexer.ingest import GROUP, windows
+    from indexer.models import FINGERPRINT_NOTE, MODEL_NOTE
     from indexer.store import open_store
 
     rng = np.random.default_rng(options.seed)

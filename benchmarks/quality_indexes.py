@@ -29,8 +29,9 @@ from indexer.types import Chunk
 from training.evaluation.vectors import Kept, file_name
 
 READING: Final = frozenset(  # modules of the indexer that have no say in what an index holds
-    """api cli context doctor duplicates evaluation forecast guard index lookup loopback page pairs patterns progress
-    held_out query ranking search similar spelling terminal traces wire""".split()
+    """access api asking cli client commands context detach doctor duplicates evaluation forecast guard held_out index
+    jobs lookup loopback mcp models opener page pairs patterns problem progress query ranking request search serving
+    similar spelling syncing terminal traces watch wire""".split()
 )
 READING_STORE: Final = frozenset({"cache", "catalogue", "filters", "paths", "queries", "reports"})
 

@@ -27,7 +27,7 @@ def ask(index: Path, queries: Sequence[str], *, rounds: int, seed: int) -> dict[
     `total` is what the client waits; the parts are what the server says of them.
     """
     with serving(index) as (connection, pid):
-        health = _sent(connection, "GET", "/api/health")
+        ready = _sent(connection, "GET", "/api/ready")
         without = [query for query in queries if not search(connection, query)["hits"]]
         answers = []
         for number in range(rounds):
@@ -40,8 +40,8 @@ def ask(index: Path, queries: Sequence[str], *, rounds: int, seed: int) -> dict[
                     {"query": query, "total": 1e3 * (time.perf_counter() - started), **result["timings"]},
                 )
         return {
-            "chunks": health["chunks"],
-            "pending_vectors": health["pending_vectors"],
+            "chunks": ready["chunks"],
+            "pending_vectors": ready["pending_vectors"],
             "without_hits": without,
             "peak_rss_mb": memory.peak(pid) / 1e6,
             "rss_mb": memory.rss(pid) / 1e6,

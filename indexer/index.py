@@ -3,12 +3,9 @@
 What a search does not need is imported inside the methods that do: a search from the command line waits for it.
 """
 
-import json
 import math
-import threading
-import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -17,9 +14,10 @@ import embedder
 from embedder.errors import EmbedderError
 from embedder.types import Encoder, Reranker
 from indexer import clones, duplicates, query, repository, search
-from indexer.errors import ModelMismatchError, PathError, QueryError, SyncError
+from indexer.errors import PathError, QueryError
+from indexer.models import FINGERPRINT_NOTE, Models
 from indexer.progress import OnProgress
-from indexer.query import Intent, Query
+from indexer.query import Intent
 from indexer.settings import Settings, for_repository
 from indexer.store.base import Store
 from indexer.types import (
@@ -40,12 +38,8 @@ from indexer.types import (
 if TYPE_CHECKING:
     from indexer.forecast import Forecast
     from indexer.inventory import Inventory
-    from indexer.targets import Target
     from indexer.walk import Touched
 
-MODEL_NOTE: Final = "model"  # the name, or the full path, that loads the encoder of the index's vectors
-FINGERPRINT_NOTE: Final = "fingerprint"  # and what that encoder called itself
-GLOBS_NOTE: Final = "globs of "  # and the name of a repository: the `--include` and `--exclude` of its last run
 PATIENCE: Final = 10.0  # seconds to wait for a watch, which writes a few seconds at a time
 MOST_AROUND: Final = 200  # lines or chunks around one: more is the file, which is on disk
 MOST_HITS: Final = 1000  # `limit` and `offset` together; what is beyond nobody reads
@@ -74,11 +68,7 @@ class Index:
         """Wrap an open store; `encoder` and `reranker` replace those that the settings name."""
         self.settings = settings
         self._store = store
-        self._encoder = encoder
-        self._reranker = reranker
-        self._given = encoder is not None
-        self._loaded = ""  # the name that `_encoder` was loaded by
-        self._loading = threading.Lock()
+        self._models = Models(store, settings, encoder=encoder, reranker=reranker)
 
     def __enter__(self) -> Self:
         return self
@@ -123,13 +113,13 @@ class Index:
                 hint=f"limit is at least 1, offset at least 0, both together at most {MOST_HITS}",
             )
         asked = query.parse(text, where=_where(repos, languages, kinds, paths, symbols))
-        encoder, notice = self._query_encoder() if vectors else (None, None)
+        encoder, notice = self._models.for_query() if vectors else (None, None)
         return search.search(
             asked,
             asked=text,
             store=self._store,
             encoder=encoder,
-            reranker=self._query_reranker(asked),
+            reranker=self._models.reranker() if asked.intent is Intent.MEANING else None,  # else found without
             limit=limit,
             offset=offset,
             facets=facets,
@@ -251,11 +241,12 @@ class Index:
 
     def _freshness(self, status: RepoStatus) -> Freshness:
         from indexer import ingest
+        from indexer.syncing import as_before
 
         repo = status.repo
         if not repo.root.exists():
             return Freshness(status=status, commit_on_disk=None, exists=False, drift=Drift(removed=status.files))
-        settings = for_repository(self._as_before(repo.name), repo.root)
+        settings = for_repository(as_before(repo.name, store=self._store, settings=self.settings), repo.root)
         return Freshness(
             status=status,
             commit_on_disk=repository.head_commit(repo.root),
@@ -266,9 +257,10 @@ class Index:
     def inventory(self, name: str) -> "Inventory":
         """Tell of each file of a repository what became of it. Raises PathError for an unknown name."""
         from indexer.inventory import inventory
+        from indexer.syncing import as_before
 
         repo = self._known(name)
-        settings = for_repository(self._as_before(name), repo.root)
+        settings = for_repository(as_before(name, store=self._store, settings=self.settings), repo.root)
         return inventory(repo, store=self._store, settings=settings)
 
     def statistics(self) -> dict[str, int | str]:
@@ -278,7 +270,7 @@ class Index:
     @property
     def model_name(self) -> str:
         """The encoder that the settings name, else the one the index was made with, else the default."""
-        return self.settings.model or self._store.note(MODEL_NOTE) or embedder.DEFAULT_MODEL
+        return self._models.name
 
     def check(self) -> dict[str, int | str]:
         """Return `statistics` after reading the whole index once. Raises StoreDamagedError where it is not sound."""
@@ -287,21 +279,21 @@ class Index:
 
     def try_model(self) -> str:
         """Encode one text and return the encoder's name and length of vectors. Raises EmbedderError."""
-        encoder = self._load(convert=True)
+        encoder = self._models.encoder(convert=True)
         return f"{encoder.fingerprint}, {encoder.encode(['a test'], role='query').shape[1]} dimensions"
 
     def encoder(self) -> Encoder:
         """Return the encoder of the index's vectors, loaded once. Raises EmbedderError, also where it is unprepared."""
-        return self._load(convert=False)
+        return self._models.encoder(convert=False)
 
     @property
     def loaded(self) -> Encoder | None:
         """The encoder where it is loaded already, by a search or a run."""
-        return self._encoder
+        return self._models.loaded
 
     def try_reranker(self) -> str | None:
         """Score one passage and return the cross-encoder's name; None where there is none. Raises EmbedderError."""
-        reranker = self._load_reranker()
+        reranker = self._models.reranker()
         if reranker is None:
             return None
         reranker.score("a test", ["a test"])
@@ -310,9 +302,7 @@ class Index:
     @property
     def is_warm(self) -> bool:
         """Tell whether a search would load no model: it is loaded, or there are no vectors to compare with."""
-        if self._encoder is not None and (self._given or self.model_name == self._loaded):
-            return True
-        return not any(self._store.models().values())
+        return self._models.is_warm
 
     @property
     def being_written(self) -> bool:
@@ -347,38 +337,25 @@ class Index:
         Text of all of them first, searchable at once, then vectors unless `vectors` is False. name: what
         to call the (single) repository. seconds: vectors that take longer are left to the next call. explain:
         also report what ignore rules hide. again: by the globs that each repository's last run was given, unless there
-        are others now. A path that is missing or holds nothing to index does not keep the
-        others from being indexed: it is told at the end, by a PathError if nothing else was asked for, else by
-        a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
+        are others now, and without vectors where that run was. A path that is missing or holds nothing to index does
+        not keep the others from being indexed: it is told at the end, by a PathError if nothing else was asked for,
+        else by a SyncError with the reports. Raises StoreError for the index, and EmbedderError, before anything is
         written, where vectors are wanted and the model does not load.
         """
-        from indexer.targets import resolve_each
+        from indexer import syncing
 
-        whole = [status.repo.root for status in self._store.repos() if status.repo.whole]
-        if name is not None and not (name.strip() and name.isprintable()):
-            raise PathError(f"{name!r} is no name for a repository", hint="give it a name of visible characters")
-        targets, problems = resolve_each(list(paths), roots=whole)
-        if name and len(targets) > 1:
-            raise PathError(f"{len(targets)} paths cannot share the name `{name}`", hint="index them one by one")
-        reports: list[SyncReport] = []
-        with self._store.writing():
-            if vectors and targets:
-                self._load_or_say_why()
-            for target in targets:
-                try:
-                    reports.append(self._write_texts(target, name=name, explain=explain, again=again, report=report))
-                except PathError as error:
-                    problems.append(error)
-            if vectors and reports:
-                reports = self._write_vectors(reports, report=report, deadline=time.monotonic() + seconds)
-            self._store.compact()
-        totals = {status.repo.name: status for status in self.repos()}
-        reports = [replace(one, chunks=totals[one.repo].chunks, pending=totals[one.repo].pending) for one in reports]
-        if problems and not reports and len(problems) == 1:
-            raise problems[0]
-        if problems:
-            raise SyncError(problems, reports)
-        return reports
+        return syncing.sync(
+            paths,
+            store=self._store,
+            settings=self.settings,
+            models=self._models,
+            name=name,
+            vectors=vectors,
+            seconds=seconds,
+            explain=explain,
+            again=again,
+            report=report,
+        )
 
     def touched(self, name: str, paths: Iterable[Path]) -> "Touched":
         """Tell for which of some changed paths a `sync` of the repository `name` would have something to do.
@@ -388,13 +365,14 @@ class Index:
         the repository that cannot be read.
         """
         from indexer import ingest
+        from indexer.syncing import as_before
         from indexer.walk import Touched
 
         repo = self._store.repo(name)
         if repo is None:
             return Touched(due=(), hidden=frozenset())
         inside = [path.relative_to(repo.root).as_posix() for path in paths if repo.root in path.parents]
-        settings = for_repository(self._as_before(name), repo.root)
+        settings = for_repository(as_before(name, store=self._store, settings=self.settings), repo.root)
         return ingest.touched(repo, inside, store=self._store, settings=settings)
 
     def remove(self, name: str) -> None:
@@ -414,125 +392,6 @@ class Index:
             known = ", ".join(status.repo.name for status in self._store.repos()) or "none"
             raise PathError(f"no repository `{name}` is indexed", hint=f"indexed are: {known}")
         return repo
-
-    def _write_texts(
-        self, target: "Target", *, name: str | None, explain: bool, again: bool, report: OnProgress | None
-    ) -> SyncReport:
-        from indexer import ingest
-
-        repo = repository.identify(target.root)
-        taken = {status.repo.name: status.repo for status in self._store.repos()}
-        known = next((one for one in taken.values() if one.root == repo.root), None)
-        if name and known and known.name != name:
-            raise PathError(
-                f"{repo.root} is indexed as `{known.name}`",
-                hint=f"to call it `{name}`, first take it out with `gte-search remove {known.name}`",
-            )
-        if name and name in taken and not known:
-            raise PathError(f"`{name}` is the name of {taken[name].root}", hint="choose another with --name")
-        roots = {one.name: one.root for one in taken.values()}
-        chosen = known.name if known else name or repository.unique_name(repo.name, roots, repo.root)
-        repo = replace(repo, name=chosen, whole=target.whole or bool(known and known.whole))
-        given = self._as_before(chosen) if again else self.settings
-        settings = for_repository(given, target.root)
-        done = ingest.write_texts(target, repo, store=self._store, settings=settings, report=report, explain=explain)
-        if target.whole:
-            self._note_globs(chosen, given)
-        note = repository.locate(target.root).note
-        return replace(done, notes=((PurePosixPath(), note), *done.notes)) if note else done
-
-    def _note_globs(self, name: str, settings: Settings) -> None:
-        note = json.dumps({knob: getattr(settings, knob) for knob in ("include", "exclude") if knob in settings.given})
-        if note != (self._store.note(GLOBS_NOTE + name) or "{}"):
-            self._store.put_note(GLOBS_NOTE + name, note)
-
-    def _as_before(self, name: str) -> Settings:
-        """Return the settings, with the globs that the last run of a repository was given where they are given none."""
-        if self.settings.given & {"include", "exclude"}:
-            return self.settings
-        globs: dict[str, list[str]] = json.loads(self._store.note(GLOBS_NOTE + name) or "{}")
-        return replace(
-            self.settings,
-            include=tuple(globs.get("include", self.settings.include)),
-            exclude=tuple(globs.get("exclude", self.settings.exclude)),
-            given=self.settings.given | globs.keys(),
-        )
-
-    def _write_vectors(
-        self, reports: list[SyncReport], *, report: OnProgress | None, deadline: float
-    ) -> list[SyncReport]:
-        from indexer import ingest
-
-        encoder = self._load(convert=True)
-        if not self._store.note(FINGERPRINT_NOTE):
-            self._note_model(encoder)
-        done = [
-            replace(
-                one,
-                encoded=ingest.write_vectors(
-                    store=self._store, encoder=encoder, repo=one.repo, report=report, deadline=deadline
-                ),
-            )
-            for one in reports
-        ]
-        if not self._store.count_pending(encoder.fingerprint):
-            # Only now: until here the vectors of a model used before went on answering.
-            self._note_model(encoder)
-            self._store.keep_model(encoder.fingerprint)
-        return done
-
-    def _note_model(self, encoder: Encoder) -> None:
-        self._store.put_note(MODEL_NOTE, embedder.absolute_name(self.model_name))
-        self._store.put_note(FINGERPRINT_NOTE, encoder.fingerprint)
-
-    # -- the encoder --------------------------------------------------------------------------------
-
-    def _load_or_say_why(self) -> None:
-        """Load the encoder before a run; EmbedderError names the model and how to do without it."""
-        try:
-            self._load(convert=True)
-        except EmbedderError as error:
-            raise EmbedderError(
-                f"nothing was indexed, because the model `{self.model_name}` does not load: {error}",
-                hint=f"{error.hint}; or name another with --model, or index by words alone with --no-vectors",
-            ) from error
-
-    def _load(self, *, convert: bool) -> Encoder:
-        with self._loading:
-            name = self.model_name  # asked every time: another process may have changed the index's model
-            if self._encoder is None or (name != self._loaded and not self._given):
-                self._encoder = embedder.load(name, threads=self.settings.threads or None, convert=convert)
-                self._loaded = name
-            return self._encoder
-
-    def _query_encoder(self) -> tuple[Encoder | None, str | None]:
-        """Return the encoder, or None and why the search goes by words alone."""
-        models = self._store.models()
-        if not any(models.values()):
-            said = "no vectors yet: found by words, symbols and paths only"
-            return None, said if self._store.repos() else None  # an empty index has more to say
-        try:
-            encoder = self._load(convert=False)
-        except EmbedderError as error:
-            if self.settings.model:  # asked for by name: the user must know
-                raise
-            return (
-                None,
-                f"found by words, symbols and paths only, because the model does not load: {error}; {error.hint}",
-            )
-        if not models.get(encoder.fingerprint):
-            raise ModelMismatchError(stored=", ".join(models), asked=encoder.fingerprint)
-        return encoder, None
-
-    def _query_reranker(self, asked: Query) -> Reranker | None:
-        """Return the cross-encoder for a question in words; names, paths, exact text and traces are found without."""
-        return self._load_reranker() if asked.intent is Intent.MEANING else None
-
-    def _load_reranker(self) -> Reranker | None:
-        with self._loading:
-            if self._reranker is None and self.settings.rerank:
-                self._reranker = embedder.load_reranker(self.settings.rerank, threads=self.settings.threads or None)
-            return self._reranker
 
 
 def _where(

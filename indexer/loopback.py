@@ -14,13 +14,6 @@ def contains(host: str) -> bool:
         return host == "localhost"
 
 
-def require(host: str, port: int) -> None:
-    """Raise InputError for an address that others can reach, and for a port that is taken."""
-    if not contains(host):
-        raise InputError(f"{host} is not a loopback address", hint="listen on 127.0.0.1")
-    require_free(host, port)
-
-
 def require_free(host: str, port: int) -> None:
     """Raise InputError where nothing can listen: the port is taken, or the address is of another machine."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,11 +1,13 @@
 """The read path: a query becomes hits. Knows the seams, no engine and no door."""
 
 import os
+import posixpath
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from embedder.types import Encoder, Reranker
@@ -15,7 +17,7 @@ from indexer.lookup import Held
 from indexer.query import Query
 from indexer.ranking import Evidence, Ranked
 from indexer.store.base import Store
-from indexer.types import Candidate, Chunk, Field, FileState, Hit, Repo, SearchResult, Timings
+from indexer.types import Candidate, Chunk, Facets, Field, FileState, Hit, Repo, SearchResult, Timings
 
 DEPTH: Final = 200  # candidates asked of each engine, whatever page is wanted: else pages would repeat and lose hits
 MOST_PLACES: Final = 20  # files looked into for a line: a name such as `index.js` may be anywhere
@@ -100,8 +102,26 @@ def search(
         notice=notice or _notice(query, store, held, found=bool(ranked), sure=sure),
         understood=query.understood(),
         hits=hits,
-        facets=store.facets(query.where) if facets else None,
+        facets=_facets([one.chunk for one in ranked]) if facets else None,
     )
+
+
+def _facets(chunks: Sequence[Chunk]) -> Facets:
+    """Count what was ranked by each field, most frequent first.
+
+    Folders are those of the first level at which the candidates differ, so that narrowing to one shows what is in it.
+    """
+    shared = posixpath.commonpath([chunk.path.parent for chunk in chunks]) if chunks else ""
+    level = len(PurePosixPath(shared).parts) + 1
+    counted = {
+        "folders": Counter("/".join(chunk.path.parent.parts[:level]) or "." for chunk in chunks),
+        "kinds": Counter(str(chunk.kind) for chunk in chunks),
+        "languages": Counter(chunk.language for chunk in chunks),
+        "repos": Counter(chunk.repo for chunk in chunks),
+    }
+    return {
+        field: dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))) for field, counts in counted.items()
+    }
 
 
 def _near(query: Query, store: Store, encoder: Encoder) -> tuple[Sequence[Candidate], float]:

@@ -65,14 +65,15 @@ class Settings:
     include: tuple[str, ...] = _knob((), "Index only paths that match one of these globs.", project=True)
     exclude: tuple[str, ...] = _knob((), "Never index paths that match one of these globs.", project=True)
     host: str = _knob(
-        "127.0.0.1",
-        "Address that `serve`, `ui` and `mcp --http` listen on; the first two beyond this machine only with a `token`.",
+        "127.0.0.1", "Address that `serve`, `ui` and `mcp --http` listen on; beyond this machine only with a `token`."
     )
     port: int = _knob(8501, "Port that `serve` and `ui` listen on.")
     token: str = _knob(
-        "", "What a client of `serve` and `ui` has to show, 16 characters or more; empty: nothing.", shown=False
+        "",
+        "What a client of `serve`, `ui` and `mcp --http` has to show, 16 characters or more; empty: nothing.",
+        shown=False,
     )
-    hosts: tuple[str, ...] = _knob((), "Names that `serve` and `ui` are reached by, beyond this machine.")
+    hosts: tuple[str, ...] = _knob((), "Names that `serve`, `ui` and `mcp --http` are reached by, beyond this machine.")
     watch: bool = _knob(
         True, "Whether the search page keeps the index fresh while it is open; `no` leaves that to `gte-search watch`."
     )

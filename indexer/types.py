@@ -325,7 +325,9 @@ class Understood:
 
 
 Facets = Mapping[str, Mapping[str, int]]
-"""Field ("repos", "languages", "kinds", "folders") to value to count, most frequent first."""
+"""Field ("repos", "languages", "kinds", "folders") to value to count, most frequent first.
+
+Of an answer: of what was ranked, so that the counts of a field add up to `total`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from indexer import Index, clones, load_settings, open_index
 from indexer.errors import IndexerError, NotFoundError
 from indexer.jobs import Jobs
 from indexer.opener import Opener
-from indexer.types import Job, Repo, RepoStatus, SearchResult
+from indexer.types import Context, Job, Repo, RepoStatus, SearchResult, SimilarResult
 from ui import timings
 
 FAILURES: Final = (IndexerError, EmbedderError)
@@ -36,6 +36,14 @@ class Backend(Protocol):
         offset: int = 0,
     ) -> SearchResult:
         """Return the best hits, facets included."""
+        ...
+
+    def similar(self, id: str, *, languages: Sequence[str] = (), limit: int) -> SimilarResult:
+        """Return what is like the hit of this id; raises PathError where it is no longer there."""
+        ...
+
+    def context(self, id: str, *, around: int) -> Context | None:
+        """Return a hit with `around` lines on each side; None where it is no longer there."""
         ...
 
     def repos(self) -> list[RepoStatus]:
@@ -102,6 +110,14 @@ class LocalBackend:
         )
         timings.note(found.timings)
         return found
+
+    def similar(self, id: str, *, languages: Sequence[str] = (), limit: int) -> SimilarResult:
+        """Return what is like the hit of this id; raises PathError where it is no longer there."""
+        return self._open().similar(id, languages=languages, limit=limit)
+
+    def context(self, id: str, *, around: int) -> Context | None:
+        """Return a hit with `around` lines on each side; None where it is no longer there."""
+        return self._open().context(id, around=around, neighbours=0)
 
     def repos(self) -> list[RepoStatus]:
         """Return what is indexed; raises StoreMissingError where there is no index yet."""

@@ -28,9 +28,9 @@ if "upkeep" not in st.session_state:
 
 page = st.navigation(
     [
-        st.Page("pages/search.py", title="Search", icon=":material/search:", default=True),
-        st.Page("pages/repositories.py", title="Repositories", icon=":material/folder_open:"),
-        st.Page("pages/status.py", title="Status", icon=":material/monitor_heart:"),
+        st.Page("views/search.py", title="Search", icon=":material/search:", default=True),
+        st.Page("views/repositories.py", title="Repositories", icon=":material/folder_open:"),
+        st.Page("views/status.py", title="Status", icon=":material/monitor_heart:"),
     ],
     position="top",
 )

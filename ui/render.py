@@ -10,7 +10,7 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from indexer.languages import has_file_lines
-from indexer.types import Hit, Kind, Reading, RepoStatus, SearchResult, Understood
+from indexer.types import Hit, Kind, Lines, Reading, RepoStatus, SearchResult, Understood
 from ui import highlight
 from ui.highlight import escape
 
@@ -20,35 +20,77 @@ PROSE: Final = frozenset({"pdf", "docx", "pptx", "epub", "html", "text"})
 PAGE_WORD: Final[Mapping[str, str]] = {"pptx": "slide", "notebook": "cell"}
 """What a page is called where it is not a page."""
 
+EDITORS: Final[Mapping[str, str]] = {
+    "vscode": "VS Code",
+    "vscode-insiders": "VS Code Insiders",
+    "vscodium": "VSCodium",
+    "cursor": "Cursor",
+    "windsurf": "Windsurf",
+    "idea": "IntelliJ IDEA",
+    "pycharm": "PyCharm",
+    "web-storm": "WebStorm",
+    "goland": "GoLand",
+    "rd": "Rider",
+}
+"""Name of an editor in the addresses that it answers to, and its name for people."""
+
 Level = Literal["info", "warning", "error"]
 
 
-def card(hit: Hit, *, root: Path | None) -> str:
+def card(hit: Hit, *, root: Path | None, why: str = "", around: Lines | None = None) -> str:
     """Show one hit: what it is, where it is, its text, and why it was found.
 
-    root: folder of its repository on this machine; None leaves out the link to the editor.
+    root: folder of its repository on this machine; None leaves out the link to the editor. why: markup that says
+    why it was found (`ui.why.panel`). around: the hit with lines around it, to be shown in place of its text.
     """
     return "\n".join(
         (
-            f'<article class="gs-card" aria-label="{escape(_spoken(hit))}">',
+            f'<article class="gs-card" aria-label="{escape(_spoken(hit))}" tabindex="-1">',
             '<header class="gs-head">',
             f'<h2 class="gs-name">{_name(hit)}</h2> {_chips(hit)}',
             f'<p class="gs-where">{_breadcrumb(hit)}</p>',
             f'<div class="gs-acts">{_actions(hit, root=root)}</div>',
             "</header>",
-            _body(hit),
-            _why(hit),
-            "</article>",
+            _surrounded(hit, around) if around else _body(hit),
+            f"{why}</article>",
         )
     )
 
 
 def editor_link(root: Path, hit: Hit) -> str:
-    """Return the address that opens the hit's file in Visual Studio Code, at its first match if it has lines."""
-    path = (root / hit.path).as_posix()
-    quoted = quote(path.encode("utf-8", "surrogateescape"), safe="/:")
-    line = f":{hit.matches[0][0] if hit.matches else hit.start}" if has_file_lines(hit.language) else ""
-    return f"vscode://file/{quoted.lstrip('/')}{line}"
+    """Return the address that opens the hit's file in Visual Studio Code, at its first match if it has lines.
+
+    Cursor takes the same with its own name in front, which `page.js` puts there.
+    """
+    return f"vscode://file/{_quoted((root / hit.path).as_posix()).lstrip('/')}{_line(hit)}"
+
+
+def jetbrains_link(root: Path, hit: Hit) -> str:
+    """Return the address that opens the hit's file in IntelliJ IDEA, where the project is named as its folder."""
+    place = f"{_quoted(hit.path.as_posix())}{_line(hit)}"
+    return f"jetbrains://idea/navigate/reference?project={_quoted(root.name)}&path={place}"
+
+
+def _quoted(path: str) -> str:
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/:")
+
+
+def _line(hit: Hit) -> str:
+    return f":{hit.matches[0][0] if hit.matches else hit.start}" if has_file_lines(hit.language) else ""
+
+
+def editors() -> str:
+    """Offer the editors to choose from; `page.js` remembers the choice and opens it."""
+    options = "".join(f'<option value="{value}">{name}</option>' for value, name in EDITORS.items())
+    return f'<p class="gs-editors">Editor <select class="gs-editor" aria-label="Editor">{options}</select></p>'
+
+
+def similar_to(hit: Hit) -> str:
+    """Say what the relatives shown are relatives of."""
+    return (
+        f'<h2 class="gs-similar">Similar to {_name(hit)}</h2>'
+        f'<p class="gs-where gs-similar-where">{_breadcrumb(hit)}</p>'
+    )
 
 
 def notice(level: Level, what: str, hint: str = "") -> str:
@@ -62,10 +104,14 @@ def summary(result: SearchResult) -> str:
     """Count the results and say what they cost: `23 results in 14 ms (encode 6, search 5, rank 3)`."""
     times = result.timings
     total = times.encode + times.search + times.rank
-    more = "" if result.total_is_exact else "+"
     parts = f"encode {times.encode:.0f}, search {times.search:.0f}, rank {times.rank:.0f}"
-    found = f"{result.total:,}{more} {'result' if result.total == 1 and not more else 'results'}"
-    return f'<p class="gs-summary" role="status">{found} in {total:.0f} ms <span>({parts})</span></p>'
+    return f'<p class="gs-summary" role="status">{counted(result)} in {total:.0f} ms <span>({parts})</span></p>'
+
+
+def counted(result: SearchResult) -> str:
+    """Write how many results there are: `23 results`, `300+ results` where there are more than were ranked."""
+    more = "" if result.total_is_exact else "+"
+    return f"{result.total:,}{more} {'result' if result.total == 1 and not more else 'results'}"
 
 
 def understood(query: Understood) -> str:
@@ -150,9 +196,9 @@ def percent(share: float) -> str:
     return f"{100 if share >= 1 else int(share * 100)} %"
 
 
-def plural(count: int, noun: str) -> str:
+def plural(count: int, noun: str, many: str = "") -> str:
     """Write a count with its noun: `1 file`, `1,204 files`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
 
 
 def ago(seconds: float) -> str:
@@ -216,15 +262,18 @@ def _spoken(hit: Hit) -> str:
 
 def _actions(hit: Hit, *, root: Path | None) -> str:
     """Buttons where a link would be natural: the page's sanitiser drops addresses of applications."""
-    place = escape(_place(hit))
-    actions = [f'<button type="button" class="gs-act" data-copy="{place}" title="Copy {place}">Copy path</button>']
+    where = escape(_place(hit))
+    actions = [f'<button type="button" class="gs-act" data-copy="{where}" title="Copy {where}">Copy path</button>']
     if root is not None:
         actions.append(
             f'<button type="button" class="gs-act" data-editor="{escape(editor_link(root, hit))}" '
-            'title="Open in Visual Studio Code">Open in editor</button>'
+            f'data-jetbrains="{escape(jetbrains_link(root, hit))}" title="Open in your editor">Open in editor</button>'
         )
     if hit.url and hit.url.startswith(("https://", "http://")):
-        actions.append(f'<a class="gs-act" href="{escape(hit.url)}" target="_blank">View online</a>')
+        actions.append(
+            f'<a class="gs-act" href="{escape(hit.url)}" target="_blank" '
+            'title="At the commit that is indexed">View online</a>'
+        )
     return " ".join(actions)
 
 
@@ -243,17 +292,34 @@ def _body(hit: Hit) -> str:
     )
 
 
-def _block(hit: Hit, pieces: list[str], ranges: list[tuple[int, int]]) -> str:
-    """Show ranges of lines, numbered where the file has them; `pieces[0]` is line `hit.start`."""
+def _surrounded(hit: Hit, around: Lines) -> str:
+    """Show the text with lines around it; what was put together from pieces says so."""
+    pieces = highlight.lines(around.text, "text" if hit.language in PROSE else hit.language)
+    block = _block(hit, pieces, [(around.start, around.start + len(pieces) - 1)], start=around.start)
+    note = (
+        ""
+        if around.exact
+        else '<p class="gs-pieced">Put together from what is indexed; blank lines may be missing.</p>'
+    )
+    return f'<div class="gs-body">{block}{note}</div>'
+
+
+def _block(hit: Hit, pieces: list[str], ranges: list[tuple[int, int]], *, start: int | None = None) -> str:
+    """Show ranges of lines, numbered where the file has them; `pieces[0]` is line `start`, else `hit.start`."""
+    began = hit.start if start is None else start
     matching = {line for first, last in hit.matches for line in range(first, last + 1)}
-    last_line = hit.start + len(pieces) - 1
+    last_line = began + len(pieces) - 1
     numbered = has_file_lines(hit.language)
     rows: list[str] = []
-    before = hit.start - 1
+    before = began - 1
     for first, last in ranges:
         rows += [_gap(first - before - 1)] if first > before + 1 else []
         rows += [
-            _row(pieces[line - hit.start], line if numbered else None, marked=line in matching)
+            _row(
+                pieces[line - began],
+                line if numbered else None,
+                state="gs-m" if line in matching else "" if hit.start <= line <= hit.end else "gs-near",
+            )
             for line in range(first, last + 1)
         ]
         before = last
@@ -269,29 +335,13 @@ def _block(hit: Hit, pieces: list[str], ranges: list[tuple[int, int]]) -> str:
     return f'<pre class="{kinds}" {reached}><code>{"".join(rows)}</code></pre>'
 
 
-def _row(piece: str, line: int | None, *, marked: bool) -> str:
+def _row(piece: str, line: int | None, *, state: str) -> str:
     number = "" if line is None else f' data-n="{line}"'
-    return f'<span class="gs-l{" gs-m" if marked else ""}"{number}>{piece}\n</span>'
+    return f'<span class="gs-l{f" {state}" if state else ""}"{number}>{piece}\n</span>'
 
 
 def _gap(count: int) -> str:
     return f'<span class="gs-gap">{plural(count, "line")}\n</span>'
-
-
-def _why(hit: Hit) -> str:
-    """List what each signal gave, the strongest first, with a bar for its share of the strongest."""
-    signals = sorted(((name, gave) for name, gave in hit.why.items() if gave), key=lambda item: -abs(item[1]))
-    most = max((abs(gave) for _, gave in signals), default=1.0)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{gave:+.3f}</td>'
-        f'<td><progress class="{"gs-minus" if gave < 0 else "gs-plus"}" value="{abs(gave) / most:.3f}">{gave:+.3f}'
-        "</progress></td></tr>"
-        for name, gave in signals
-    )
-    return (
-        f'<details class="gs-why"><summary>Score {hit.score:.2f} <span>why</span></summary>'
-        f'<table aria-label="What each signal gave">{rows}</table></details>'
-    )
 
 
 def _sentence(text: str) -> str:

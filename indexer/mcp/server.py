@@ -20,20 +20,20 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from embedder.errors import EmbedderError
-from indexer import loopback
+from indexer import access
+from indexer.access import Access, Authorised, Limited
 from indexer.errors import IndexerError
 from indexer.guard import LocalOnly, SmallBodies
 from indexer.index import Index
 from indexer.mcp.readiness import Warmup
 from indexer.mcp.tools import INSTRUCTIONS, TOOLS, Workplace
 from indexer.opener import Opener
+from indexer.settings import Settings
 
 WITHIN: Final = 30.0  # seconds; clients give up after 60, some after 30 that begin a little earlier
 PATH: Final = "/mcp"  # of the HTTP address
 
 Guard = Callable[[ASGIApp], ASGIApp]
-GUARDS: Final[tuple[Guard, ...]] = (SmallBodies, LocalOnly)
-"""What stands before the server over HTTP, the outermost last. A check of tokens is one more of these."""
 
 
 def create_server(at: Workplace, *, within: float = WITHIN) -> Server[Any]:
@@ -97,7 +97,18 @@ async def call(at: Workplace, name: str, arguments: Mapping[str, Any], *, within
     )
 
 
-def create_app(at: Workplace, *, guards: tuple[Guard, ...] = GUARDS) -> ASGIApp:
+def guards(may: Access) -> tuple[Guard, ...]:
+    """Return what stands before the server over HTTP, the outermost last: the same as before the HTTP API."""
+    limits: tuple[Guard, ...] = (Limited,) if may.beyond else ()
+    return (
+        SmallBodies,
+        partial(Authorised, token=may.token),
+        *limits,
+        partial(LocalOnly, beyond=may.beyond, hosts=may.hosts),
+    )
+
+
+def create_app(at: Workplace, *, guards: tuple[Guard, ...] = guards(Access())) -> ASGIApp:
     """Build the server over HTTP, at PATH. Nothing of a session is kept, so that it may be restarted at any time."""
     app: ASGIApp = create_server(at).streamable_http_app(
         streamable_http_path=PATH,
@@ -127,14 +138,15 @@ def serve_stdio(open: Callable[[], Index], wire: TextIOWrapper) -> None:
     anyio.run(answer)
 
 
-def serve_http(open: Callable[[], Index], *, host: str, port: int) -> None:
-    """Answer over HTTP until interrupted. Raises InputError for an address beyond loopback, or a port that is taken."""
+def serve_http(open: Callable[[], Index], *, settings: Settings) -> None:
+    """Answer over HTTP until interrupted. Raises InputError as `access.require` does."""
     import uvicorn
 
-    loopback.require(host, port)
+    access.require(settings.host, settings.port, settings.token)
     at = workplace(open, base=None)
     at.warmup.start()
-    uvicorn.run(create_app(at), host=host, port=port, log_level="warning")
+    app = create_app(at, guards=guards(access.of(settings, settings.host)))
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
 
 
 def workplace(open: Callable[[], Index], *, base: Path | None) -> Workplace:

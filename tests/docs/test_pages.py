@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import cast
 
+import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
+
 from docs import check
 from indexer.api import create_app
 from indexer.api.app import ANYWHERE, STATUSES
@@ -138,3 +140,10 @@ def test_the_diagram_shows_the_layers_of_the_import_contract() -> None:
     }
     assert shown == wanted
     assert set(shown) == {"imports point down", "the rooms of the indexer", "the rooms of training"}
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    site = yaml.safe_load((check.ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    pages = [page for part in site["nav"] for pages in part.values() for page in pages]
+    named = [page if isinstance(page, str) else next(iter(page.values())) for page in pages]
+    assert sorted(named) == sorted(path.name for path in (check.ROOT / "docs").glob("*.md"))

@@ -65,11 +65,17 @@ A failed upload is tried again.
 HOSTILE = """def hostile_markup():
     return "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
 """
+ENDLESS = f"def endless_line():\n    return '{'word ' * 1_000}'\n\n\n" + "# short\n" * 60
+ARABIC = "# تعليمات\n\n## رفع الملفات\n\nيعاد رفع الملف بعد الفشل: upload مرة أخرى.\n"  # noqa: RUF001 - Arabic
+CHINESE = "# 指南\n\n## 上传文件\n\n上传失败后会重试，每次稍晚一些。\n"  # noqa: RUF001 - Chinese
 FILES = {
     "src/backoff.py": BACKOFF + "\n".join(f"    print('line {number}', rows)" for number in range(40)) + "\n",
     "src/server.go": SERVER,
     "docs/guide.md": GUIDE,
     "src/hostile.py": HOSTILE,
+    "src/endless.py": ENDLESS,
+    "docs/ar.md": ARABIC,
+    "docs/zh.md": CHINESE,
 }
 
 
@@ -119,7 +125,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.wait(timeout=SECONDS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop has ended when other tests run loops of their own
 def browser() -> Iterator[Browser]:
     """Start the Chromium of the system."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)

@@ -33,6 +33,7 @@ def test_the_public_names_are_these() -> None:
         "Vectors",
         "absolute_name",
         "default_cache_dir",
+        "elastic_dims",
         "load",
         "load_classifier",
         "load_reranker",

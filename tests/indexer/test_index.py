@@ -338,6 +338,23 @@ def test_facets_count_what_the_filter_leaves(filled: Index) -> None:
     assert set(facets["languages"]) == {"python"}
 
 
+def test_facets_count_what_answers_the_question(filled: Index) -> None:
+    few, many = (filled.search(text, facets=True) for text in ('"Uploader"', "upload"))
+    for result in (few, many):
+        assert result.facets is not None
+        assert [sum(counts.values()) for counts in result.facets.values()] == 4 * [result.total]
+    assert few.total < many.total
+
+
+def test_folders_are_counted_where_they_differ(filled: Index) -> None:
+    whole = filled.search("upload", facets=True).facets
+    inside = filled.search("upload", paths=["src/**"], facets=True).facets
+    assert whole is not None
+    assert inside is not None
+    assert "src" in whole["folders"]
+    assert all(folder.startswith("src") for folder in inside["folders"])
+
+
 def test_the_repository_of_a_folder_inside_it(filled: Index, tree: Path) -> None:
     assert filled.here(tree / "src") == "project"
     assert filled.here(tree.parent) is None

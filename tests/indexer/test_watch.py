@@ -198,6 +198,19 @@ def test_a_watch_keeps_out_what_the_last_run_was_told_to_leave_out(index: Index,
     assert only(Watcher(index, None).step()).unchanged == 4  # that run was told nothing
 
 
+def test_a_watch_makes_no_vectors_of_what_was_indexed_by_words_alone(index: Index, tmp_path: Path) -> None:
+    root = write(tmp_path / "root", {"a.py": SENDING})
+    index.sync([root], vectors=False)
+    watcher = Watcher(index, None)
+    assert only(watcher.step()).encoded == 0
+    write(root, {"b.py": "b = 1\n"})
+    report = only(watcher.step({root / "b.py"}))
+    assert (report.added, report.encoded, report.pending) == (1, 0, 2)
+    index.sync([root])
+    write(root, {"c.py": "c = 1\n"})
+    assert only(watcher.step({root / "c.py"})).encoded == 1  # from then on they are wanted
+
+
 def test_text_that_is_edited_while_many_vectors_are_missing_does_not_wait_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -353,8 +366,8 @@ def test_what_is_indexed_later_is_taken_in_and_what_is_removed_is_left_out(index
     watcher = Watcher(index, None)
     assert list(watcher.step()) == []
     assert list(watcher.roots) == []
-    index.sync([tree], vectors=False)
-    assert only(watcher.step()).encoded > 0
+    index.sync([tree])
+    assert only(watcher.step()).unchanged == 4
     assert list(watcher.roots) == [tree]
     write(tree, {"a.py": SENDING})
     assert only(watcher.step({tree / "a.py"})).added == 1
@@ -553,7 +566,7 @@ def test_the_command_without_paths_waits_for_what_is_indexed_and_ends_with_its_i
         assert process.stderr is not None
         assert process.stderr.readline().startswith("watching an empty index")
         with open_index(index, encoder=FakeEncoder()) as other:
-            other.sync([tree], vectors=False)
+            other.sync([tree])
         assert process.stdout.readline().startswith("project: 4 files")
         assert "encoded" in process.stdout.readline()
         write(tree, {"a.py": SENDING})

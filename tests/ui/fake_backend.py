@@ -6,11 +6,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from indexer.clones import is_address
-from indexer.errors import StoreBusyError
+from indexer.errors import PathError, StoreBusyError
 from indexer.jobs import existing
-from indexer.query import parse
+from indexer.query import parse, terms
 from indexer.search import NOTHING
-from indexer.types import Hit, Job, JobState, Kind, Repo, RepoStatus, SearchResult, Timings
+from indexer.similar import ALONE
+from indexer.types import (
+    Context,
+    Filter,
+    Hit,
+    Job,
+    JobState,
+    Kind,
+    Lines,
+    Repo,
+    RepoStatus,
+    SearchResult,
+    SimilarResult,
+    Terms,
+    Timings,
+)
 
 RETRY = '''\
 def retry(call, attempts=3):
@@ -80,6 +95,19 @@ def status(name: str = "uploads", **changes: object) -> RepoStatus:
     return replace(sample, **changes)  # type: ignore[arg-type]  # the caller names fields of RepoStatus
 
 
+def _any(one: Hit, terms: Terms, *, nothing: bool) -> bool:
+    """Tell whether a hit matches the terms: each field, where no value matches `nothing`; or any field."""
+    fields = [
+        (terms.repos, one.repo in terms.repos),
+        (terms.languages, one.language in terms.languages),
+        (terms.kinds, one.kind in terms.kinds),
+        (terms.paths, any(one.path.match(glob.replace("**", "*")) for glob in terms.paths)),
+    ]
+    if nothing:
+        return all(matches for values, matches in fields if values)
+    return any(matches for _, matches in fields)
+
+
 @dataclass
 class FakeBackend:
     """Answers from what it was given, and remembers what it was asked."""
@@ -90,6 +118,8 @@ class FakeBackend:
     search_error: Exception | None = None
     repos_error: Exception | None = None
     asked: list[dict[str, object]] = field(default_factory=list)
+    copies: Sequence[Hit] = ()
+    forgotten: bool = False  # the hits were indexed anew since
     runs: list[Job] = field(default_factory=list)
 
     def search(
@@ -109,17 +139,41 @@ class FakeBackend:
         self.asked.append(
             {"query": query, "repos": repos, "languages": languages, "kinds": kinds, "paths": paths, "limit": limit}
         )
-        passing = [
-            one
-            for one in self.hits
-            if (not repos or one.repo in repos)
-            and (not languages or one.language in languages)
-            and (not kinds or one.kind in kinds)
-            and (not paths or any(one.path.match(glob) for glob in paths))
-        ]
+        given = {"repo": repos, "lang": languages, "kind": kinds, "path": paths}
+        where = parse(query, where=Filter(only=terms({name: list(values) for name, values in given.items()}))).where
+        passing = [one for one in self.hits if _any(one, where.only, nothing=True)]
+        passing = [one for one in passing if not _any(one, where.without, nothing=False)]
         page = passing[offset : offset + limit]
         notice = None if passing else NOTHING  # as the search itself says it
         return result(query, page, **{"total": len(passing), "offset": offset, "notice": notice, **self.changes})
+
+    def similar(self, id: str, *, languages: Sequence[str] = (), limit: int) -> SimilarResult:
+        """Return every other hit as a relative, and the given copies."""
+        self.asked.append({"like": id, "languages": languages, "limit": limit})
+        of = next((one for one in self.hits if one.id == id), None)
+        if of is None:
+            raise PathError(f"there is no chunk {id}", hint="search again")
+        others = [one for one in self.hits if one.id != id and (not languages or one.language in languages)]
+        return SimilarResult(
+            of=(of,),
+            hits=tuple(others[:limit]),
+            copies=tuple(self.copies),
+            total=len(others),
+            pending_vectors=0,
+            notice=None if others or self.copies else ALONE,
+        )
+
+    def context(self, id: str, *, around: int) -> Context | None:
+        """Return a hit with numbered lines around it."""
+        of = next((one for one in self.hits if one.id == id), None)
+        if of is None or self.forgotten:
+            return None
+        start = max(1, of.start - around)
+        before = [f"line {number}" for number in range(start, of.start)]
+        after = [f"line {number}" for number in range(of.end + 1, of.end + around + 1)]
+        text = "\n".join([*before, of.text, *after])
+        lines = Lines(start=start, end=of.end + around, text=text, exact=True)
+        return Context(hit=of, whole=(of.start, of.end), enclosing=(), before=(), after=(), lines=lines)
 
     def repos(self) -> list[RepoStatus]:
         """Return the given statuses."""

@@ -14,7 +14,9 @@ HOME = Path(__file__).parents[2] / "ui" / "home.py"
 SECONDS = 30  # generous: the machine may be busy
 
 
-def open_page(backend: Backend, *, page: str = "", upkeep: Upkeep | None = None, **params: str | list[str]) -> AppTest:
+def open_page(
+    backend: Backend, upkeep: Upkeep | None = None, /, *, page: str = "", **params: str | list[str]
+) -> AppTest:
     """Open the search page with these parameters of the address, or another page, and return it drawn."""
     app = AppTest.from_file(HOME, default_timeout=SECONDS)
     app.session_state["backend"] = backend

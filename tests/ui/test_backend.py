@@ -28,6 +28,12 @@ class NotingIndex:
         self.asked.append((text, filters))
         return result(text, [])
 
+    def similar(self, place: str, **filters: Any) -> None:  # noqa: ANN401 - as above
+        self.asked.append((place, filters))
+
+    def context(self, id: str, **sizes: Any) -> None:  # noqa: ANN401 - as above
+        self.asked.append((id, sizes))
+
     def repos(self) -> list[RepoStatus]:
         return [status()]
 
@@ -66,6 +72,17 @@ def test_a_search_passes_every_filter_and_asks_for_facets(start: Callable[..., L
                 "facets": True,
             },
         )
+    ]
+
+
+def test_relatives_and_lines_around_are_asked_of_the_index(start: Callable[..., LocalBackend]) -> None:
+    index = NotingIndex()
+    backend = start(index=index)
+    backend.similar("an id", languages=["go"], limit=7)
+    backend.context("an id", around=20)
+    assert index.asked == [
+        ("an id", {"languages": ["go"], "limit": 7}),
+        ("an id", {"around": 20, "neighbours": 0}),
     ]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from indexer.query import parse
-from indexer.types import Hit, Kind, Repo
+from indexer.types import Hit, Kind, Lines, Repo
 from tests.ui.fake_backend import hit, result, status
-from ui import render
+from ui import render, why
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 ROOT = Path("/srv/uploads")
@@ -78,7 +78,8 @@ def assert_snapshot(name: str, markup: str) -> None:
 
 @pytest.mark.parametrize("name", CARDS)
 def test_card_looks_as_reviewed(name: str) -> None:
-    assert_snapshot(f"card-{name}", render.card(CARDS[name], root=ROOT))
+    markup = render.card(CARDS[name], root=ROOT, why=why.panel(CARDS[name], said=why.Strength.GOOD))
+    assert_snapshot(f"card-{name}", markup)
 
 
 def test_repository_looks_as_reviewed() -> None:
@@ -88,8 +89,11 @@ def test_repository_looks_as_reviewed() -> None:
 
 @pytest.mark.parametrize("name", CARDS)
 def test_markup_is_closed_in_order(name: str) -> None:
-    tags = Tags(render.card(CARDS[name], root=ROOT))
-    assert tags.open == []
+    found = CARDS[name]
+    around = Lines(start=found.start - 2, end=found.end, text=f"a\nb\n{found.text}", exact=False)
+    for shown in (None, around):
+        tags = Tags(render.card(found, root=ROOT, why=why.panel(found, said="close"), around=shown))
+        assert tags.open == []
 
 
 def test_nothing_from_a_file_becomes_markup() -> None:
@@ -104,7 +108,9 @@ def test_nothing_from_a_file_becomes_markup() -> None:
     )
     titled = hit(symbol=None, title=f"{EVIL} > {EVIL}", kind=Kind.SECTION, language="markdown", text=EVIL)
     for markup in (
-        render.card(evil, root=Path(f"/srv/{EVIL}")),
+        render.card(evil, root=Path(f"/srv/{EVIL}"), why=why.panel(evil, said="close")),
+        render.card(evil, root=None, around=Lines(start=1, end=1, text=EVIL, exact=False)),
+        render.similar_to(evil),
         render.card(titled, root=None),
         render.notice("error", EVIL, EVIL),
         render.repository(
@@ -128,6 +134,22 @@ def test_editor_opens_the_first_matching_line_of_the_file() -> None:
     found = hit("src/été & co #1.py", matches=((14, 14),))
     assert render.editor_link(ROOT, found) == "vscode://file/srv/uploads/src/%C3%A9t%C3%A9%20%26%20co%20%231.py:14"
     assert render.editor_link(ROOT, hit(matches=())).endswith("src/retry.py:12")
+
+
+def test_jetbrains_opens_it_in_the_project_that_is_named_as_the_folder() -> None:
+    found = hit("src/été & co.py", matches=((14, 14),))
+    assert render.jetbrains_link(ROOT, found) == (
+        "jetbrains://idea/navigate/reference?project=uploads&path=src/%C3%A9t%C3%A9%20%26%20co.py:14"
+    )
+
+
+def test_lines_around_a_hit_keep_their_numbers_and_stand_back() -> None:
+    text = "\n".join(["before", *hit().text.split("\n"), "after"])
+    markup = render.card(hit(), root=ROOT, around=Lines(start=11, end=21, text=text, exact=True))
+    assert re.findall(r'data-n="(\d+)"', markup) == [str(line) for line in range(11, 22)]
+    assert re.findall(r'gs-near" data-n="(\d+)"', markup) == ["11", "21"]
+    assert re.findall(r'gs-m" data-n="(\d+)"', markup) == ["14", "20"]
+    assert "Put together" not in markup
 
 
 EXTRACTED = ["pdf", "docx", "pptx", "epub", "notebook"]

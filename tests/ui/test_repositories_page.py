@@ -12,7 +12,7 @@ from tests.ui.pages_under_test import open_page, texts
 
 
 def open_repositories(backend: FakeBackend, upkeep: FakeUpkeep | None = None) -> AppTest:
-    return open_page(backend, page="pages/repositories.py", upkeep=upkeep)
+    return open_page(backend, upkeep, page="views/repositories.py")
 
 
 def index(app: AppTest, path: str) -> None:

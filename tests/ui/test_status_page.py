@@ -20,7 +20,7 @@ def no_searches() -> Iterator[None]:
 
 
 def open_status(upkeep: FakeUpkeep) -> AppTest:
-    return open_page(FakeBackend(), page="pages/status.py", upkeep=upkeep)
+    return open_page(FakeBackend(), upkeep, page="views/status.py")
 
 
 def test_it_tells_what_answers_here() -> None:

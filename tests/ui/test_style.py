@@ -11,8 +11,7 @@ PAIRS = {
     for name, light, dark in re.findall(r"--gs-(\S+): light-dark\((#\w{6}), (#\w{6})\)", STYLE.read_text("utf-8"))
 }
 SYNTAX = ("keyword", "string", "number", "comment", "function", "class", "builtin", "text")
-STANDS_ON = [(text, ground) for text in SYNTAX for ground in ("code", "mark")] + [
-    ("text", "card"),
+STANDS_ON = [(text, ground) for text in SYNTAX for ground in ("code", "mark", "card")] + [
     ("text", "chip"),
     ("text", "info"),
     ("text", "warning"),

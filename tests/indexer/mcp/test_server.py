@@ -22,11 +22,11 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.types import CallToolResult, TextContent
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from indexer import Index
+from indexer.access import Access
 from indexer.mcp.readiness import Warmup
-from indexer.mcp.server import call, create_app, listed
+from indexer.mcp.server import call, create_app, guards, listed
 from indexer.mcp.tools import TOOLS, Workplace
 from tests.indexer.mcp.conftest import ROOT, workplace
 
@@ -310,27 +310,21 @@ def test_a_mistake_of_the_program_is_an_answer_too(caplog: pytest.LogCaptureFixt
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_one_more_guard_stands_before_the_others(examples: Index) -> None:
-    """Where a check of tokens has its place."""
-    seen: list[str] = []
+def test_over_http_a_token_is_wanted_where_there_is_one(examples: Index) -> None:
+    token = "a-token-of-this-test"
+    app = create_app(workplace(examples), guards=guards(Access(token=token, beyond=True)))
 
-    def guard(app: ASGIApp) -> ASGIApp:
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            seen.append(scope["type"])
-            await app(scope, receive, send)
+    async def statuses() -> list[int]:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://192.0.2.7:8502") as client:
+            bearers: list[dict[str, str]] = [
+                {},
+                {"Authorization": "Bearer wrong"},
+                {"Authorization": f"Bearer {token}"},
+            ]
+            return [(await client.get("/nowhere", headers=headers)).status_code for headers in bearers]
 
-        return guarded
-
-    app = create_app(workplace(examples), guards=(guard,))
-
-    async def asked() -> int:
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://127.0.0.1"
-        ) as client:
-            return (await client.get("/nowhere")).status_code
-
-    assert anyio.run(asked) == 404
-    assert seen == ["http"]
+    assert anyio.run(statuses) == [401, 401, 404]
 
 
 def test_every_tool_has_arguments_with_descriptions() -> None:
