@@ -7,7 +7,6 @@ from typing import Final
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from streamlit.runtime.pages_manager import PagesManager
 
 from indexer import access, load_settings, serving
 from indexer.access import Authorised
@@ -34,10 +33,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     ):
         yield
 
-
-# Else Streamlit takes `pages/` for the whole application until home.py has run once: a first visitor who opens
-# /repositories would get that page without its frame, which is an error.
-PagesManager.uses_pages_directory = False
 
 app = st.App(
     "home.py",
