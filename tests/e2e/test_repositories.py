@@ -79,3 +79,14 @@ def test_both_pages_fit_a_phone(phone: Page, server: Server, scheme: Literal["li
     phone.goto(f"{server.url}/status")
     expect(phone.get_by_text("fingerprint").or_(phone.get_by_text("not loaded yet"))).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_run_that_fails_at_once_leaves_the_page_at_rest(page: Page, server: Server) -> None:
+    open_repositories(page, server)
+    page.get_by_role("textbox", name=BOX).fill("https://localhost:1/owner/site")
+    page.get_by_role("button", name="Index", exact=True).click()
+    expect(page.get_by_text("indexing failed with status 2")).to_be_visible()
+    expect(page.get_by_text("cannot be cloned")).to_be_visible()
+    expect(page.get_by_text("as on disk")).to_be_visible()
+    expect(page.get_by_text("are free")).to_be_visible()
+    page.get_by_role("button", name="Dismiss").click()
