@@ -171,7 +171,8 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus], *, running: bool) 
                 st.html(render.progress(job.path, _status_of(job, repos)) + holdings.pace(job))
             st.button("Stop", key=f"stop-{job.id}", on_click=backend.cancel, args=[job.id])
             return
-        what = job.address or str(job.path)
+        start = job.address or str(job.path)
+        what = f"`{job.address}`" if job.address else str(job.path)
         if job.cancelled:
             st.html(render.notice("info", f"{what}: stopped", "what was written stays; a new run goes on from it"))
         elif job.returncode == 0:
@@ -186,7 +187,7 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus], *, running: bool) 
             label = "Continue" if job.cancelled else "Try again"
             if job.returncode and st.button(label, key=f"again-{job.id}", type="primary", disabled=running):
                 backend.dismiss(job.id)
-                _start(backend, what)
+                _start(backend, start)
             st.button("Dismiss", key=f"dismiss-{job.id}", on_click=backend.dismiss, args=[job.id])
 
 
