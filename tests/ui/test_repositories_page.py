@@ -254,7 +254,7 @@ def test_an_address_is_cloned_and_tried_again_by_its_address() -> None:
     assert "Cloning https://example.org/<owner>/name, without its history" in texts(app)
     backend.end(returncode=2, log="error: cannot be cloned")
     app.run()
-    assert any(text.startswith("Https://example.org/<owner>/name: indexing failed") for text in texts(app))
+    assert any(text.startswith("https://example.org/<owner>/name : indexing failed") for text in texts(app))
     press(app, "Try again")
     (run,) = backend.runs
     assert run.running

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -170,7 +171,8 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus], *, running: bool) 
                 st.html(render.progress(job.path, _status_of(job, repos)) + holdings.pace(job))
             st.button("Stop", key=f"stop-{job.id}", on_click=backend.cancel, args=[job.id])
             return
-        what = job.address or str(job.path)
+        start = job.address or str(job.path)
+        what = f"`{job.address}`" if job.address else str(job.path)
         if job.cancelled:
             st.html(render.notice("info", f"{what}: stopped", "what was written stays; a new run goes on from it"))
         elif job.returncode == 0:
@@ -185,7 +187,7 @@ def _job(backend: Backend, job: Job, repos: list[RepoStatus], *, running: bool) 
             label = "Continue" if job.cancelled else "Try again"
             if job.returncode and st.button(label, key=f"again-{job.id}", type="primary", disabled=running):
                 backend.dismiss(job.id)
-                _start(backend, what)
+                _start(backend, start)
             st.button("Dismiss", key=f"dismiss-{job.id}", on_click=backend.dismiss, args=[job.id])
 
 
@@ -199,7 +201,7 @@ def _repository(backend: Backend, status: RepoStatus, compared: Compared | None,
     name = status.repo.name
     seen = compared.repos.get(name) if compared else None
     with st.container(border=True, key=f"repo-{name}"):
-        fresh = holdings.freshness(seen) if seen and seen.status == status else ""
+        fresh = holdings.freshness(seen) if seen and _same(seen.status, status) else ""
         st.html(render.repository(status, now=time.time()) + fresh)
         if st.session_state.get("removing") == name:
             _confirm(backend, status)
@@ -216,6 +218,11 @@ def _repository(backend: Backend, status: RepoStatus, compared: Compared | None,
             )
             st.button("Remove", key=f"remove-{name}", disabled=running, on_click=_ask_removal, args=[name])
         _files(name)
+
+
+def _same(one: RepoStatus, other: RepoStatus) -> bool:
+    """Tell whether nothing was indexed between two looks; a watch that found nothing to do only moves the time."""
+    return replace(one, indexed_at=0.0, pending=0) == replace(other, indexed_at=0.0, pending=0)
 
 
 def _files(name: str) -> None:
