@@ -108,8 +108,7 @@ def test_a_page_is_announced_keeps_what_is_indexed_later_fresh_and_takes_both_ba
         assert (serving.pid, serving.host, serving.port) == (page.pid, "127.0.0.1", port)
         until(lambda: "watching an empty index" in (settings.index / LOG_NAME).read_text())
         with open_index(encoder=FakeEncoder()) as index:
-            index.sync([tree], vectors=False)
-            until(lambda: not sum(one.pending for one in index.repos()))
+            index.sync([tree])
             write(tree, {"a.py": SENDING})
             until(lambda: [hit for hit in index.search("send_by_pigeon").hits if hit.path.name == "a.py"])
         page.terminate()
