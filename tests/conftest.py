@@ -1,5 +1,6 @@
 """A small tree with code and documents, and an index over it with a fake encoder."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,17 @@ from indexer import Index, open_index
 
 settings.register_profile("no-deadline", deadline=None)  # a busy machine is no failure
 settings.load_profile("no-deadline")
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_environment() -> Iterator[None]:
+    """Take back what a command of a server told its process: it would be told to the tests after it, too."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("GTE_SEARCH_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("GTE_SEARCH_") and name not in before]:
+        del os.environ[name]
+    os.environ.update(before)
+
 
 UPLOAD = '''"""Uploading files."""
 
