@@ -106,6 +106,6 @@ def print_result(result: "SearchResult | SimilarResult", index: "Asked | Index",
                 )
             )
     if result.notice:
-        complain(result.notice)
+        complain(terminal.printable(result.notice))
     if result.pending_vectors:
         complain(f"{result.pending_vectors:,} passages are not searchable by meaning yet")

@@ -199,6 +199,10 @@ def test_what_a_file_holds_cannot_command_the_terminal(tree: Path, capsys: pytes
     assert "thief" in captured.out
     assert "\x1b" not in captured.out + captured.err
     assert "\\x1b[2J" in captured.out
+    main(["search", '"nowhere \x1b[2J"'])  # what is asked is told again where nothing holds it
+    captured = capsys.readouterr()
+    assert "nothing holds" in captured.err
+    assert "\x1b" not in captured.out + captured.err
 
 
 def test_doctor_without_an_index_says_so_and_makes_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
