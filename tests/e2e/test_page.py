@@ -259,6 +259,8 @@ STATES = {  # address, and what is pressed there
     "keys": ("/?q=upload", "text=Keys and editor"),
     "no-hits": ("/?q=%22retry_failed_upload%22+lang:go", ""),
     "error": ("/?q=/(/", ""),
+    "repositories": ("/repositories", "text=Files"),
+    "status": ("/status", ""),
 }
 
 
@@ -267,8 +269,8 @@ STATES = {  # address, and what is pressed there
 def test_everyone_can_read_the_page(page: Page, server: Server, state: str, scheme: Literal["light", "dark"]) -> None:
     page.emulate_media(color_scheme=scheme)
     where, pressed = STATES[state]
-    open_page(page, server, where)
-    page.wait_for_selector("article.gs-card, .st-key-example-queries, .gs-note")
+    page.goto(server.url + where)
+    page.wait_for_selector("article.gs-card, .st-key-example-queries, .gs-note, .gs-repository, .gs-facts")
     if pressed:
         page.locator(pressed).first.click()
         page.wait_for_timeout(1_000)  # to be drawn: whatever it is
