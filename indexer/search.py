@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -70,7 +71,7 @@ def search(
         )
     finally:  # also where words fail: the caller may close the store next
         dense, encoding = near.result() if near else ((), 0.0)
-    evidence = by_words.with_dense(dense)
+    evidence = replace(by_words, dense=dense)
     promising = ranking.promising(evidence)
     # What holds the exact text is kept whatever else is promising: it is checked, and there is nothing beside it.
     ids = dict.fromkeys([*(one.id for one in held.candidates), *promising]) if held else promising

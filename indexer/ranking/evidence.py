@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -33,12 +33,6 @@ class Evidence:
     def wording(self) -> dict[str, float]:
         """Each chunk's BM25 over all fields, as a share of the best."""
         return _wording(self.words)
-
-    def with_dense(self, dense: Sequence[Candidate]) -> "Evidence":
-        """Return the same with other candidates by meaning; what is worked out of the words is not done again."""
-        found = replace(self, dense=dense)
-        vars(found)["wording"] = self.wording
-        return found
 
 
 class Ranked(NamedTuple):
